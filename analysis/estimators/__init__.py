@@ -1,0 +1,1 @@
+"""One estimator family a file: outcomes table in, list of Estimate out."""

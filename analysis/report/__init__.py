@@ -1,0 +1,1 @@
+"""Estimates become sentences, tables and pages in nl, fr and en."""

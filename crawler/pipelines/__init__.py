@@ -1,0 +1,1 @@
+"""One step a file; each counts what it fixed or dropped."""

@@ -1,0 +1,1 @@
+"""A page becomes fields with their source, by three readers merged field by field."""

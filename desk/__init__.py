@@ -1,0 +1,1 @@
+"""The roof: commands and the rehearsal. It sees everything; nothing sees it."""

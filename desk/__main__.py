@@ -1,0 +1,5 @@
+"""``python -m desk`` is ``evenhand``."""
+
+from desk.commands import main
+
+main()

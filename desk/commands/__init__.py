@@ -1,0 +1,77 @@
+"""The ``evenhand`` command: one file per stage, imported only when its command runs.
+
+stdout carries data, stderr speaks to people. Exit codes: 0 done, 1 a check did not hold, 2 usage,
+3 a study file is invalid, 4 refused by a guard, 5 inputs differ from the lock.
+"""
+
+import importlib
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+import click
+
+COMMANDS: dict[str, str] = {
+    "init": "Write a complete study folder from a template.",
+    "check": "Check a study's files: every fault with file, line, key and how to mend it.",
+    "crawl": "Crawl the study's portals into its frame of listings.",
+    "plan": "Draw the sample, draw up the pairs and seal the plan.",
+    "approve": "Approve a sealed plan, by a person and by name.",
+    "send": "Send what is due (a dry run unless told otherwise).",
+    "receive": "Read the mailbox and match answers to applications.",
+    "code": "Code answers by the codebook; unclear ones stay open.",
+    "release": "Write the outcomes table with dictionary and hash.",
+    "estimate": "Estimate discrimination from an outcomes table or anyone's audit.",
+    "report": "Write the result page in nl, fr and en.",
+    "status": "Say where a study stands and what to do next.",
+    "rehearse": "Run a whole study in a made-up town on this machine.",
+}
+"""Each command stands in ``desk/commands/<name>.py`` as a click command named ``command``."""
+
+
+class StageGroup(click.Group):
+    """A group that lists its commands without importing them, so that ``--help`` stays fast."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the commands in the order of a study."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import and return one command, or None where there is none of that name."""
+        if cmd_name not in COMMANDS:
+            return None
+        command = importlib.import_module(f"desk.commands.{cmd_name}").command
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands from ``COMMANDS`` alone."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=StageGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="evenhand", message="%(prog)s %(version)s")
+def cli() -> None:
+    """Correspondence tests on the private rental market, from listings to a report.
+
+    Try it:  evenhand rehearse my-town
+
+    Exit codes: 0 done, 1 a check did not hold, 2 usage, 3 study file invalid,
+    4 refused by a guard, 5 inputs differ from the lock.
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run ``evenhand`` and end the process; a user's mistake prints its message without traceback."""
+    try:
+        cli.main(
+            args=None if arguments is None else list(arguments), prog_name="evenhand", standalone_mode=True
+        )
+    except Exception as error:
+        code = getattr(error, "exit_code", None)
+        if not isinstance(code, int):
+            raise
+        click.echo(f"evenhand: {error}", err=True)
+        sys.exit(code)
+    sys.exit(0)

@@ -1,0 +1,1 @@
+"""A made-up town on loopback: listings, landlords with a known bias, mail, a virtual clock."""

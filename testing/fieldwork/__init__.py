@@ -1,0 +1,1 @@
+"""The only room that touches landlords: safeguards, sending, receiving, declining, coding."""
