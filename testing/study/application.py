@@ -55,7 +55,7 @@ TRANSITIONS: Mapping[State, frozenset[State]] = MappingProxyType(
         State.WITHDRAWN: frozenset(),
     }
 )
-"""The only table of legal transitions. Nothing leads back from TRANSMITTING to a state that could be sent again."""
+"""The only table of legal transitions; from TRANSMITTING nothing leads back to where it could be sent again."""
 
 DELIVERED = frozenset({State.SENT, State.ANSWERED, State.SILENT})
 """States in which the landlord had the message: the applications that count."""
@@ -111,7 +111,7 @@ class Application:
     due_at: datetime
     """Earliest moment of sending, aware, UTC."""
     message_id: str
-    """RFC 5322 Message-ID with its angle brackets, fixed by the plan: the key by which answers are matched."""
+    """RFC 5322 Message-ID with its angle brackets, fixed by the plan; answers are matched by it."""
     weight: float
     """1 / inclusion probability of the listing."""
 

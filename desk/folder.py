@@ -1,0 +1,95 @@
+"""A study's folder on disk: takes a path, gives the place of every file that a stage reads or writes.
+
+protocol.toml  analysis.toml  names.csv  letters/<language>.toml      written by people
+data/study.sqlite   the store: frame, plan, applications, responses, codings, ledger
+secrets/wave.key    the wave's secret key; never leaves, is destroyed at erasure
+plan/plan.json      the sealed plan
+mail/               Maildir that answers are read from
+release/            outcomes table, dictionary, results.json
+report/             pages for readers
+"""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from testing.study.errors import Fault, StudyFileInvalid
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StudyFolder:
+    """Where the files of one study lie."""
+
+    root: Path
+
+    @property
+    def protocol(self) -> Path:
+        """The study file."""
+        return self.root / "protocol.toml"
+
+    @property
+    def analysis(self) -> Path:
+        """The analysis plan."""
+        return self.root / "analysis.toml"
+
+    @property
+    def names(self) -> Path:
+        """The table of names."""
+        return self.root / "names.csv"
+
+    @property
+    def letters(self) -> Path:
+        """Folder of letter forms, one file per language."""
+        return self.root / "letters"
+
+    @property
+    def store(self) -> str:
+        """Database URL: EVENHAND_DATABASE_URL where it is set, else SQLite in the folder."""
+        return os.environ.get("EVENHAND_DATABASE_URL") or f"sqlite:///{self.root / 'data' / 'study.sqlite'}"
+
+    @property
+    def key(self) -> Path:
+        """The secret wave key."""
+        return self.root / "secrets" / "wave.key"
+
+    @property
+    def plan(self) -> Path:
+        """The sealed plan."""
+        return self.root / "plan" / "plan.json"
+
+    @property
+    def mail(self) -> Path:
+        """Maildir of incoming answers."""
+        return self.root / "mail"
+
+    @property
+    def release(self) -> Path:
+        """Folder of the outcomes table and the results."""
+        return self.root / "release"
+
+    @property
+    def report(self) -> Path:
+        """Folder of the pages."""
+        return self.root / "report"
+
+
+def study_folder(path: Path) -> StudyFolder:
+    """Take a folder as a study's.
+
+    Raises:
+        StudyFileInvalid: there is no protocol.toml in it.
+    """
+    folder = StudyFolder(root=path)
+    if not folder.protocol.is_file():
+        raise StudyFileInvalid(
+            [
+                Fault(
+                    file=str(folder.protocol),
+                    line=None,
+                    key="",
+                    problem="there is no study file here",
+                    mend="name a study's folder, or write one with: evenhand init FOLDER",
+                )
+            ]
+        )
+    return folder

@@ -1,0 +1,97 @@
+"""The sealed plan: every application that the wave may send, and what is needed to check the draw."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from testing.study.application import Application, Letter
+from testing.study.identity import Identity, Name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stratum:
+    """What was drawn from one stratum of the frame."""
+
+    name: str
+    """Landlord type."""
+    eligible: int
+    """Listings of the frame that could be drawn, one per dwelling, caps not yet applied."""
+    wanted: int
+    drawn: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """All applications of a wave with the hashes of what they were drawn from; frozen by its seal."""
+
+    study: str
+    wave: str
+    inputs: Mapping[str, str]
+    """SHA-256 (hex) of each input by name: protocol, letters, names, frame."""
+    key_commitment: str
+    """SHA-256 of the secret wave key: with the key revealed, anyone can replay the draw."""
+    strata: tuple[Stratum, ...]
+    excluded: Mapping[str, int]
+    """Listings of the frame that were not eligible, by reason."""
+    applications: tuple[Application, ...]
+
+    @property
+    def seal(self) -> str:
+        """SHA-256 of the plan's canonical JSON: what a person approves."""
+        return hashlib.sha256(self.canonical()).hexdigest()
+
+    def canonical(self) -> bytes:
+        """Return the plan as canonical JSON: sorted keys, UTF-8, no spaces, times in ISO 8601 UTC."""
+        return json.dumps(
+            _plain(asdict(self)), sort_keys=True, ensure_ascii=False, separators=(",", ":")
+        ).encode()
+
+
+def plan_from_json(data: bytes) -> Plan:
+    """Read a plan back from its canonical JSON.
+
+    Raises:
+        ValueError: a key is missing or a value does not fit (KeyError and TypeError are turned into it).
+    """
+    try:
+        raw = json.loads(data)
+        return Plan(
+            **{key: raw[key] for key in ("study", "wave", "inputs", "key_commitment", "excluded")},
+            strata=tuple(Stratum(**stratum) for stratum in raw["strata"]),
+            applications=tuple(_application(item) for item in raw["applications"]),
+        )
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"not a plan: {error}") from error
+
+
+def pairs_of(applications: Sequence[Application]) -> dict[str, list[Application]]:
+    """Group applications by pair, each pair in the order of sending."""
+    pairs: dict[str, list[Application]] = {}
+    for application in sorted(applications, key=lambda it: (it.pair, it.order)):
+        pairs.setdefault(application.pair, []).append(application)
+    return pairs
+
+
+def _application(item: dict[str, Any]) -> Application:
+    identity = dict(item["identity"])
+    return Application(
+        **{
+            **item,
+            "identity": Identity(**{**identity, "name": Name(**identity["name"])}),
+            "letter": Letter(**item["letter"]),
+            "due_at": datetime.fromisoformat(item["due_at"]),
+        }
+    )
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value

@@ -1,0 +1,286 @@
+"""The protocol: what a study declares in ``protocol.toml`` before a message leaves, as frozen records.
+
+``testing.study.reading`` reads it from a file and reports every fault with its line.
+"""
+
+from datetime import date, time
+from enum import StrEnum
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from testing.study.listing import LandlordType
+
+Token = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+"""A short lower-case name that is safe in columns, file names and addresses."""
+Domain = Annotated[str, StringConstraints(pattern=r"^(?=.{4,253}$)([a-z0-9-]+\.)+[a-z]{2,}$")]
+Language = Literal["nl", "fr", "en"]
+Text = dict[Language, str]
+"""One text in each language that a reader may choose."""
+Clock = Annotated[time, Field(description="Local time of day, for example 08:30:00.")]
+
+
+class Section(BaseModel):
+    """A table of the study file: strict, frozen, and refusing keys that it does not know."""
+
+    model_config = ConfigDict(strict=True, frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class Mode(StrEnum):
+    """What the wave is for; fixed, because data gathered for one may not be used for another."""
+
+    ACADEMIC = "academic"
+    SENSITISING = "sensitising"
+    JURIDICAL = "juridical"
+
+
+class StudySection(Section):
+    """Who does the study, where, and in which languages."""
+
+    name: Token
+    """Short name, used in file names and in the outcomes table."""
+    title: Text
+    """Title that readers see; nl, fr and en."""
+    place: str
+    """Where the dwellings are."""
+    organisation: str
+    """Who answers for the study."""
+    contact: Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
+    """Address that the crawler states in its user agent and where questions go."""
+    timezone: str = "Europe/Brussels"
+    """IANA name; opening hours and days are counted in it."""
+    languages: Annotated[list[Language], Field(min_length=1)]
+    """Languages that letters exist in; an advert in another language is not tested."""
+
+
+class Wave(Section):
+    """One round of fieldwork."""
+
+    name: Token
+    mode: Mode = Mode.ACADEMIC
+    first_day: date
+    """First day on which applications may be sent."""
+    last_day: date
+    """Last day on which applications may be sent."""
+    response_days: Annotated[int, Field(ge=3, le=60)] = 14
+    """Days after its own sending in which a response counts, equal for both of a pair."""
+    ethics: str = ""
+    """Reference of the ethics committee's approval; a live wave needs it."""
+    dpia: str = ""
+    """Reference of the data protection impact assessment; a live wave needs it."""
+
+    @model_validator(mode="after")
+    def _days_in_order(self) -> Self:
+        if self.last_day < self.first_day:
+            raise ValueError("last_day lies before first_day; swap them")
+        return self
+
+
+class PortalSection(Section):
+    """A portal to crawl, with the legal basis for it."""
+
+    profile: str
+    """Name of the portal profile."""
+    start: Annotated[list[str], Field(min_length=1)]
+    """Pages where the crawl starts: lists of rentals in the study's place."""
+    basis: Annotated[str, Field(min_length=3)]
+    """Legal basis or agreement under which it is crawled."""
+    recorded_by: Annotated[str, Field(min_length=1)]
+    recorded_on: date
+
+
+class FrameSection(Section):
+    """Which adverts belong to the frame, and why others do not."""
+
+    portals: Annotated[list[PortalSection], Field(min_length=1)]
+    landlord_types: Annotated[list[LandlordType], Field(min_length=1, strict=False)]
+    """Landlord types that are tested; each is a stratum. Others stay in the funnel with their reason."""
+    dwelling_types: Annotated[list[str], Field(min_length=1)] = ["apartment", "house", "studio"]
+    rent_min: Annotated[float, Field(ge=0)] = 300
+    """Euro a month."""
+    rent_max: Annotated[float, Field(gt=0)] = 1500
+    """Euro a month: the fictitious applicants must be able to afford it."""
+    bedrooms_max: Annotated[int, Field(ge=1)] = 3
+
+
+class SampleSection(Section):
+    """How many pairs per landlord type."""
+
+    pairs: Annotated[dict[str, Annotated[int, Field(ge=1)]], Field(min_length=1)]
+    """Wanted pairs for each landlord type."""
+    per_agency: Annotated[int, Field(ge=1, le=10)] = 3
+    """Most pairs with one agency (or other professional) in the wave."""
+    per_private_owner: Literal[1] = 1
+    """Most pairs with one private owner in the wave: one, and never more."""
+
+
+class Arm(Section):
+    """One level of a ground, as signalled."""
+
+    labels: Text
+    """How readers see it: «Moroccan name»."""
+
+
+class Ground(Section):
+    """A protected characteristic in law, with the arms that signal it."""
+
+    law: str
+    """Name of the protected characteristic and the law."""
+    signal: Literal["name", "sentence"]
+    """What carries it: the applicant's name, or a sentence of the letter."""
+    reference: Token
+    """The reference arm."""
+    arms: Annotated[dict[Token, Arm], Field(min_length=2)]
+
+    @model_validator(mode="after")
+    def _reference_is_an_arm(self) -> Self:
+        if self.reference not in self.arms:
+            raise ValueError(
+                f"reference is {self.reference!r}; make it one of {', '.join(sorted(self.arms))}"
+            )
+        return self
+
+
+class Contrast(Section):
+    """A pair to be drawn up: the reference applicant against one that differs in the grounds named here."""
+
+    treated: Annotated[dict[Token, Token], Field(min_length=1)]
+    """Arm of the treated applicant for each ground that differs; the rest stays at the reference."""
+    share: Annotated[float, Field(gt=0, le=1)]
+    """Share of the pairs of each stratum."""
+    labels: Text
+    """How readers see it: «Moroccan name against Belgian name»."""
+
+
+class Design(Section):
+    """How pairs are drawn up and timed."""
+
+    order: Literal["random", "test_first"] = "random"
+    """Which of a pair writes first: balanced at random, or always the treated applicant."""
+    gap_hours: Annotated[list[float], Field(min_length=2, max_length=2)] = [2.0, 6.0]
+    """Least and most hours between the two, same working day (Belgian practice: morning and afternoon)."""
+    income_amount: Annotated[int, Field(ge=500, le=10000)]
+    """Stated net income in euro per month, equal in every arm (Brugge 2021: 1,450)."""
+    age: Annotated[list[int], Field(min_length=2, max_length=2)] = [30, 40]
+    household: Text
+    """How the letter states the household, in each language of the letters."""
+    jobs: dict[Language, Annotated[list[str], Field(min_length=2)]]
+    """Occupations of applicants who work, for each language of the letters."""
+    sex: Literal["f", "m", "both"] = "both"
+    """Sex of the applicants; the two of a pair are always of one sex."""
+
+    @model_validator(mode="after")
+    def _ranges_in_order(self) -> Self:
+        low, high = self.gap_hours
+        if not 1 <= low <= high <= 8:
+            raise ValueError("gap_hours must lie between 1 and 8 hours, least first")
+        if not 18 <= self.age[0] <= self.age[1] <= 90:
+            raise ValueError("age must lie between 18 and 90, least first")
+        return self
+
+
+class SendingSection(Section):
+    """When, how fast and from where applications are sent."""
+
+    domains: Annotated[list[Domain], Field(min_length=1)]
+    """Mail domains that the study owns: applicants have addresses at these and nowhere else."""
+    opens: Clock = time(9, 0)
+    closes: Clock = time(17, 30)
+    weekends: bool = False
+    daily_cap: Annotated[int, Field(ge=1, le=1000)] = 60
+    """Most applications a day."""
+    live: bool = False
+    """Whether this study may ever send beyond this machine; ``evenhand send --live`` asks again."""
+
+    @model_validator(mode="after")
+    def _opens_before_it_closes(self) -> Self:
+        if self.opens >= self.closes:
+            raise ValueError("opens must be earlier than closes")
+        return self
+
+
+class DecliningSection(Section):
+    """How soon an offered viewing is turned down."""
+
+    within_hours: Annotated[int, Field(ge=1, le=72)] = 24
+    """Hours after receipt, on working days, in which a decline must have left."""
+    not_before_hours: Annotated[float, Field(ge=0, le=24)] = 2.0
+    """Hours to wait at least, so that the two declines of a pair do not unmask it."""
+
+
+class Protocol(Section):
+    """The whole study file."""
+
+    study: StudySection
+    wave: Wave
+    frame: FrameSection
+    sample: SampleSection
+    grounds: Annotated[dict[Token, Ground], Field(min_length=1, max_length=3)]
+    contrasts: Annotated[dict[Token, Contrast], Field(min_length=1)]
+    design: Design
+    sending: SendingSection
+    declining: DecliningSection = DecliningSection()
+
+    @model_validator(mode="after")
+    def _parts_fit(self) -> Self:
+        faults = list(_misfits(self))
+        if faults:
+            raise ValueError("\n".join(faults))
+        return self
+
+    def cell(self, contrast: str | None = None) -> dict[str, str]:
+        """Arm for each ground: of the reference applicant, or of the treated one of a contrast."""
+        reference = {name: ground.reference for name, ground in self.grounds.items()}
+        return reference if contrast is None else reference | self.contrasts[contrast].treated
+
+    def label(self, cell: dict[str, str], language: Language) -> str:
+        """Name a cell for readers, from the labels of its arms."""
+        return " + ".join(self.grounds[name].arms[arm].labels[language] for name, arm in cell.items())
+
+
+def _misfits(protocol: Protocol) -> list[str]:
+    """Say where two tables contradict each other, as «key: problem; how to mend»."""
+    faults = []
+    for name, contrast in protocol.contrasts.items():
+        for ground, arm in contrast.treated.items():
+            if ground not in protocol.grounds:
+                known = ", ".join(protocol.grounds)
+                faults.append(f"contrasts.{name}.treated: no ground is called {ground!r}; use one of {known}")
+            elif arm not in protocol.grounds[ground].arms:
+                known = ", ".join(protocol.grounds[ground].arms)
+                faults.append(
+                    f"contrasts.{name}.treated.{ground}: no arm is called {arm!r}; use one of {known}"
+                )
+            elif arm == protocol.grounds[ground].reference:
+                faults.append(
+                    f"contrasts.{name}.treated.{ground}: {arm!r} is the reference; name another arm"
+                )
+    total = sum(contrast.share for contrast in protocol.contrasts.values())
+    if abs(total - 1) > 1e-9:
+        faults.append(f"contrasts: the shares add up to {total:g}; make them add up to 1")
+    types = {kind.value for kind in protocol.frame.landlord_types}
+    for kind in protocol.sample.pairs:
+        if kind not in types:
+            faults.append(f"sample.pairs.{kind}: not in frame.landlord_types; add it there or remove it here")
+    for kind in sorted(types - set(protocol.sample.pairs)):
+        faults.append(f"sample.pairs: no number of pairs for {kind}; add one or drop it from the frame")
+    if sum(ground.signal == "name" for ground in protocol.grounds.values()) > 1:
+        faults.append("grounds: two grounds are signalled by name; a name can carry one")
+    for language in protocol.study.languages:
+        if language not in protocol.design.household:
+            faults.append(f"design.household: no text for {language}; add it")
+        if language not in protocol.design.jobs:
+            faults.append(f"design.jobs: no occupations for {language}; add at least two")
+    if protocol.frame.rent_max > protocol.design.income_amount * 0.75:
+        faults.append(
+            "frame.rent_max: more than three quarters of design.income_amount; a refusal would be lawful"
+        )
+    texts = {"study.title": protocol.study.title}
+    texts |= {f"contrasts.{name}.labels": contrast.labels for name, contrast in protocol.contrasts.items()}
+    for name, declared in protocol.grounds.items():
+        texts |= {f"grounds.{name}.arms.{arm}.labels": it.labels for arm, it in declared.arms.items()}
+    for key, text in texts.items():
+        for language in ("nl", "fr", "en"):
+            if language not in text:
+                faults.append(f"{key}: no text in {language}; readers choose among nl, fr and en")
+    return faults
