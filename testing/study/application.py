@@ -55,7 +55,7 @@ TRANSITIONS: Mapping[State, frozenset[State]] = MappingProxyType(
         State.WITHDRAWN: frozenset(),
     }
 )
-"""The only table of legal transitions; from TRANSMITTING nothing leads back to where it could be sent again."""
+"""The only table of legal transitions; nothing leads from TRANSMITTING back to where it may be sent."""
 
 DELIVERED = frozenset({State.SENT, State.ANSWERED, State.SILENT})
 """States in which the landlord had the message: the applications that count."""

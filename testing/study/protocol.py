@@ -11,6 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 
 from testing.study.listing import LandlordType
 
+RENT_SHARE_MAX = 0.6
+"""Highest rent as a share of the stated income; above it a landlord may refuse for the amount (our choice)."""
+
 Token = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 """A short lower-case name that is safe in columns, file names and addresses."""
 Domain = Annotated[str, StringConstraints(pattern=r"^(?=.{4,253}$)([a-z0-9-]+\.)+[a-z]{2,}$")]
@@ -271,9 +274,10 @@ def _misfits(protocol: Protocol) -> list[str]:
             faults.append(f"design.household: no text for {language}; add it")
         if language not in protocol.design.jobs:
             faults.append(f"design.jobs: no occupations for {language}; add at least two")
-    if protocol.frame.rent_max > protocol.design.income_amount * 0.75:
+    if protocol.frame.rent_max > protocol.design.income_amount * RENT_SHARE_MAX:
         faults.append(
-            "frame.rent_max: more than three quarters of design.income_amount; a refusal would be lawful"
+            f"frame.rent_max: more than {RENT_SHARE_MAX:.0%} of design.income_amount, so a refusal would be "
+            "lawful; lower the rent or raise the income"
         )
     texts = {"study.title": protocol.study.title}
     texts |= {f"contrasts.{name}.labels": contrast.labels for name, contrast in protocol.contrasts.items()}
