@@ -16,7 +16,12 @@ RENT_SHARE_MAX = 0.6
 
 Token = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 """A short lower-case name that is safe in columns, file names and addresses."""
-Domain = Annotated[str, StringConstraints(pattern=r"^(?=.{4,253}$)([a-z0-9-]+\.)+[a-z]{2,}$")]
+Domain = Annotated[
+    str,
+    StringConstraints(
+        pattern=r"^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$", min_length=4, max_length=253
+    ),
+]
 Language = Literal["nl", "fr", "en"]
 Text = dict[Language, str]
 """One text in each language that a reader may choose."""
