@@ -4,7 +4,8 @@
     ├── StudyFileInvalid     3   a file that a person wrote is wrong (carries every fault at once)
     ├── Refused              4   a guard said no: not approved, halted, over a cap, no legal basis
     ├── LockMismatch         5   an input differs from the seal or the lock that names it
-    └── IllegalTransition    1   an application cannot go from one state to another
+    ├── IllegalTransition    1   an application cannot go from one state to another
+    └── StoreUnusable        1   the store cannot be opened, read or written
 
 A message says what is wrong, where, and how to mend it. Anything else that escapes is a bug and keeps its
 traceback. ``analysis`` has a tree of its own, because it imports nothing of ours.
@@ -65,3 +66,7 @@ class LockMismatch(EvenhandError):
 
 class IllegalTransition(EvenhandError):
     """An application was asked to go where its state does not lead."""
+
+
+class StoreUnusable(EvenhandError):
+    """The store cannot be opened, read or written: absent, read-only, full, locked or of a newer program."""

@@ -10,6 +10,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from testing.study.listing import LandlordType
+from testing.study.misfits import misfits
 
 RENT_SHARE_MAX = 0.6
 """Highest rent as a share of the stated income; above it a landlord may refuse for the amount."""
@@ -18,9 +19,7 @@ Token = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 """A short lower-case name that is safe in columns, file names and addresses."""
 Domain = Annotated[
     str,
-    StringConstraints(
-        pattern=r"^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$", min_length=4, max_length=253
-    ),
+    StringConstraints(pattern=r"^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$", min_length=4, max_length=253),
 ]
 Language = Literal["nl", "fr", "en"]
 Text = dict[Language, str]
@@ -65,7 +64,7 @@ class Wave(Section):
     """One round of fieldwork."""
 
     name: Token
-    mode: Mode = Mode.ACADEMIC
+    mode: Annotated[Mode, Field(strict=False)] = Mode.ACADEMIC
     first_day: date
     """First day on which applications may be sent."""
     last_day: date
@@ -101,7 +100,7 @@ class FrameSection(Section):
     """Which adverts belong to the frame, and why others do not."""
 
     portals: Annotated[list[PortalSection], Field(min_length=1)]
-    landlord_types: Annotated[list[LandlordType], Field(min_length=1, strict=False)]
+    landlord_types: Annotated[list[Annotated[LandlordType, Field(strict=False)]], Field(min_length=1)]
     """Landlord types that are tested; each is a stratum. Others stay in the funnel with their reason."""
     dwelling_types: Annotated[list[str], Field(min_length=1)] = ["apartment", "house", "studio"]
     rent_min: Annotated[float, Field(ge=0)] = 300
@@ -231,9 +230,9 @@ class Protocol(Section):
 
     @model_validator(mode="after")
     def _parts_fit(self) -> Self:
-        faults = list(_misfits(self))
+        faults = misfits({name: getattr(self, name) for name in type(self).model_fields})
         if faults:
-            raise ValueError("\n".join(faults))
+            raise ValueError("\n".join(map(str, faults)))
         return self
 
     def cell(self, contrast: str | None = None) -> dict[str, str]:
@@ -244,52 +243,3 @@ class Protocol(Section):
     def label(self, cell: dict[str, str], language: Language) -> str:
         """Name a cell for readers, from the labels of its arms."""
         return " + ".join(self.grounds[name].arms[arm].labels[language] for name, arm in cell.items())
-
-
-def _misfits(protocol: Protocol) -> list[str]:
-    """Say where two tables contradict each other, as «key: problem; how to mend»."""
-    faults = []
-    for name, contrast in protocol.contrasts.items():
-        for ground, arm in contrast.treated.items():
-            if ground not in protocol.grounds:
-                known = ", ".join(protocol.grounds)
-                faults.append(f"contrasts.{name}.treated: no ground is called {ground!r}; use one of {known}")
-            elif arm not in protocol.grounds[ground].arms:
-                known = ", ".join(protocol.grounds[ground].arms)
-                faults.append(
-                    f"contrasts.{name}.treated.{ground}: no arm is called {arm!r}; use one of {known}"
-                )
-            elif arm == protocol.grounds[ground].reference:
-                faults.append(
-                    f"contrasts.{name}.treated.{ground}: {arm!r} is the reference; name another arm"
-                )
-    total = sum(contrast.share for contrast in protocol.contrasts.values())
-    if abs(total - 1) > 1e-9:
-        faults.append(f"contrasts: the shares add up to {total:g}; make them add up to 1")
-    types = {kind.value for kind in protocol.frame.landlord_types}
-    for kind in protocol.sample.pairs:
-        if kind not in types:
-            faults.append(f"sample.pairs.{kind}: not in frame.landlord_types; add it there or remove it here")
-    for kind in sorted(types - set(protocol.sample.pairs)):
-        faults.append(f"sample.pairs: no number of pairs for {kind}; add one or drop it from the frame")
-    if sum(ground.signal == "name" for ground in protocol.grounds.values()) > 1:
-        faults.append("grounds: two grounds are signalled by name; a name can carry one")
-    for language in protocol.study.languages:
-        if language not in protocol.design.household:
-            faults.append(f"design.household: no text for {language}; add it")
-        if language not in protocol.design.jobs:
-            faults.append(f"design.jobs: no occupations for {language}; add at least two")
-    if protocol.frame.rent_max > protocol.design.income_amount * RENT_SHARE_MAX:
-        faults.append(
-            f"frame.rent_max: more than {RENT_SHARE_MAX:.0%} of design.income_amount, so a refusal would be "
-            "lawful; lower the rent or raise the income"
-        )
-    texts = {"study.title": protocol.study.title}
-    texts |= {f"contrasts.{name}.labels": contrast.labels for name, contrast in protocol.contrasts.items()}
-    for name, declared in protocol.grounds.items():
-        texts |= {f"grounds.{name}.arms.{arm}.labels": it.labels for arm, it in declared.arms.items()}
-    for key, text in texts.items():
-        for language in ("nl", "fr", "en"):
-            if language not in text:
-                faults.append(f"{key}: no text in {language}; readers choose among nl, fr and en")
-    return faults

@@ -1,0 +1,223 @@
+"""Where two tables of a study file contradict each other: takes the tables that can be read, gives misfits.
+
+Each check names the tables that it needs, so that a fault in one table does not hide those between others.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+RENT_SHARE_MAX = 0.6
+"""Highest rent as a share of the stated income; above it a landlord may refuse for the amount (our choice)."""
+READERS = ("nl", "fr", "en")
+"""Languages that readers choose among."""
+SATURDAY = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Misfit:
+    """One contradiction, at one key."""
+
+    key: tuple[str | int, ...]
+    problem: str
+    mend: str
+
+    def __str__(self) -> str:
+        return f"{'.'.join(map(str, self.key))}: {self.problem}; {self.mend}"
+
+
+def misfits(tables: Mapping[str, Any]) -> list[Misfit]:
+    """Check tables against each other.
+
+    Args:
+        tables: the sections of a ``Protocol`` by name; one that could not be read is absent, and the checks
+            that need it are left out.
+    """
+    found: list[Misfit] = []
+    for needs, check in _CHECKS:
+        if all(need in tables for need in needs):
+            found.extend(check(*(tables[need] for need in needs)))
+    return found
+
+
+def working_days(first: date, last: date, weekends: bool) -> list[date]:
+    """Days on which may be sent, both ends included; public holidays are not known here."""
+    days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+    return [day for day in days if weekends or day.weekday() < SATURDAY]
+
+
+def _treated(contrasts: Any, grounds: Any) -> Iterator[Misfit]:
+    for name, contrast in contrasts.items():
+        for ground, arm in contrast.treated.items():
+            key = ("contrasts", name, "treated", ground)
+            if ground not in grounds:
+                yield Misfit(
+                    key=key,
+                    problem=f"no ground is called {ground!r}",
+                    mend=f"use one of {', '.join(grounds)}",
+                )
+            elif arm not in grounds[ground].arms:
+                yield Misfit(
+                    key=key,
+                    problem=f"no arm is called {arm!r}",
+                    mend=f"use one of {', '.join(grounds[ground].arms)}",
+                )
+            elif arm == grounds[ground].reference:
+                yield Misfit(key=key, problem=f"{arm!r} is the reference", mend="name another arm")
+
+
+def _twins(contrasts: Any) -> Iterator[Misfit]:
+    seen: dict[tuple[tuple[str, str], ...], str] = {}
+    for name, contrast in contrasts.items():
+        first = seen.setdefault(tuple(sorted(contrast.treated.items())), name)
+        if first != name:
+            yield Misfit(
+                key=("contrasts", name, "treated"),
+                problem=f"the same as contrast {first}",
+                mend="drop one of the two",
+            )
+
+
+def _shares(contrasts: Any) -> Iterator[Misfit]:
+    total = sum(contrast.share for contrast in contrasts.values())
+    if abs(total - 1) > 1e-9:
+        yield Misfit(
+            key=("contrasts",), problem=f"the shares add up to {total:g}", mend="make them add up to 1"
+        )
+
+
+def _strata(frame: Any, sample: Any) -> Iterator[Misfit]:
+    types = [kind.value for kind in frame.landlord_types]
+    for kind in sample.pairs:
+        if kind not in types:
+            yield Misfit(
+                key=("sample", "pairs", kind),
+                problem=f"landlord type {kind!r} is not in frame.landlord_types",
+                mend=f"use one of {', '.join(types)}, or add it to the frame",
+            )
+    for kind in sorted(set(types) - set(sample.pairs)):
+        yield Misfit(
+            key=("sample", "pairs"),
+            problem=f"no number of pairs for {kind}",
+            mend=f"add for example: {kind} = 100",
+        )
+
+
+def _names_signal(grounds: Any) -> Iterator[Misfit]:
+    by_name = [name for name, ground in grounds.items() if ground.signal == "name"]
+    for name in by_name[1:]:
+        yield Misfit(
+            key=("grounds", name, "signal"),
+            problem=f"{by_name[0]} is signalled by name already, and a name can carry one ground",
+            mend='use signal = "sentence" in one of them',
+        )
+
+
+def _languages(study: Any, design: Any) -> Iterator[Misfit]:
+    for language in study.languages:
+        if language not in design.household:
+            yield Misfit(
+                key=("design", "household"),
+                problem=f"no text for {language}",
+                mend=f'add for example: household.{language} = "single, without children"',
+            )
+        if language not in design.jobs:
+            yield Misfit(
+                key=("design", "jobs"),
+                problem=f"no occupations for {language}",
+                mend=f'add at least two, for example: {language} = ["receptionist", "florist"]',
+            )
+
+
+def _rent(frame: Any, design: Any) -> Iterator[Misfit]:
+    limit = design.income_amount * RENT_SHARE_MAX
+    if frame.rent_max > limit:
+        yield Misfit(
+            key=("frame", "rent_max"),
+            problem=f"{frame.rent_max:g} is more than {RENT_SHARE_MAX:.0%} of design.income_amount "
+            f"({design.income_amount}), so a refusal would be lawful",
+            mend=f"lower it to {limit:g} or raise the income",
+        )
+    if frame.rent_min > frame.rent_max:
+        yield Misfit(key=("frame", "rent_min"), problem="above rent_max", mend="swap the two")
+
+
+def _labels(key: tuple[str | int, ...], text: Mapping[str, str]) -> Iterator[Misfit]:
+    for language in READERS:
+        if language not in text:
+            yield Misfit(
+                key=key,
+                problem=f"no text in {language}; readers choose among nl, fr and en",
+                mend=f'add for example: {language} = "…"',
+            )
+
+
+def _title(study: Any) -> Iterator[Misfit]:
+    yield from _labels(("study", "title"), study.title)
+
+
+def _timezone(study: Any) -> Iterator[Misfit]:
+    try:
+        ZoneInfo(study.timezone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        yield Misfit(
+            key=("study", "timezone"),
+            problem=f"there is no time zone {study.timezone!r}",
+            mend='use an IANA name, for example "Europe/Brussels"',
+        )
+
+
+def _contrast_labels(contrasts: Any) -> Iterator[Misfit]:
+    for name, contrast in contrasts.items():
+        yield from _labels(("contrasts", name, "labels"), contrast.labels)
+
+
+def _arm_labels(grounds: Any) -> Iterator[Misfit]:
+    for name, ground in grounds.items():
+        for arm, declared in ground.arms.items():
+            yield from _labels(("grounds", name, "arms", arm, "labels"), declared.labels)
+
+
+def _opening_hours(design: Any, sending: Any) -> Iterator[Misfit]:
+    day = date(2000, 1, 3)
+    hours = (
+        datetime.combine(day, sending.closes) - datetime.combine(day, sending.opens)
+    ).total_seconds() / 3600
+    if design.gap_hours[0] > hours:
+        yield Misfit(
+            key=("sending", "closes"),
+            problem=f"the day has {hours:g} hours, too short for both of a pair at "
+            f"{design.gap_hours[0]:g} hours",
+            mend="open longer or lower design.gap_hours",
+        )
+
+
+def _room_in_wave(wave: Any, sample: Any, sending: Any) -> Iterator[Misfit]:
+    pairs = sum(sample.pairs.values())
+    days = len(working_days(wave.first_day, wave.last_day, sending.weekends))
+    if days * (sending.daily_cap // 2) < pairs:
+        needed = -(-pairs // max(1, sending.daily_cap // 2))
+        yield Misfit(
+            key=("wave", "last_day"),
+            problem=f"{days} sending days at {sending.daily_cap} applications a day cannot hold {pairs} pairs",
+            mend=f"give the wave {needed} sending days, raise sending.daily_cap or draw fewer pairs",
+        )
+
+
+_CHECKS: tuple[tuple[tuple[str, ...], Callable[..., Iterator[Misfit]]], ...] = (
+    (("study",), _title),
+    (("study",), _timezone),
+    (("contrasts", "grounds"), _treated),
+    (("contrasts",), _twins),
+    (("contrasts",), _shares),
+    (("contrasts",), _contrast_labels),
+    (("grounds",), _names_signal),
+    (("grounds",), _arm_labels),
+    (("frame", "sample"), _strata),
+    (("frame", "design"), _rent),
+    (("study", "design"), _languages),
+    (("design", "sending"), _opening_hours),
+    (("wave", "sample", "sending"), _room_in_wave),
+)
