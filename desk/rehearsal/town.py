@@ -5,7 +5,7 @@ Faker's stock lists make the town (streets, owners, agencies), never an applican
 """
 
 from dataclasses import asdict, dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 
 from faker import Faker
 
@@ -64,6 +64,7 @@ def build(town: TownFile, seed: str) -> tuple[Advert, ...]:
     streets = _streets(seed)
     agencies = _agencies(town, seed)
     adverts = []
+    landlord: tuple[str, str | None, str | None]
     for kind, count in town.adverts.items():
         for number in range(count):
             key = f"{kind}-{number}"
@@ -114,7 +115,7 @@ def _advert(
         area_m2=number(28, 40, "area") if dwelling == "studio" else 25 + bedrooms * number(22, 34, "area"),
         bedrooms=bedrooms,
         energy_label=one_of(seed, "ABCDEF", "label", key),
-        posted_date=posted.isoformat() if isinstance(posted, date) else str(posted),
+        posted_date=posted.isoformat(),
         reference=f"EV{number(1000, 9999, 'reference')}-{serial[:3].upper()}",
     )
 

@@ -1,0 +1,95 @@
+"""The town's listings site: a real web server on loopback that Scrapy crawls, with lists and robots.txt."""
+
+from collections.abc import Sequence
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import parse_qs, urlsplit
+
+from desk.rehearsal.pages import list_page, listing_page
+from desk.rehearsal.town import Advert
+from testing.study.errors import Refused
+
+SHAPES = ("state", "jsonld", "labelled")
+"""Shapes of page: adverts take turns, as portals differ."""
+PER_PAGE = 30
+ROBOTS = "User-agent: *\nDisallow: /contact/\n"
+
+
+class Site:
+    """The site of one rehearsal."""
+
+    def __init__(self, adverts: Sequence[Advert], port: int) -> None:
+        """Serve ``adverts`` on 127.0.0.1.
+
+        Raises:
+            Refused: another program holds the port.
+        """
+        self._pages = {f"/advert/{it.id}": _page(it, number) for number, it in enumerate(adverts)}
+        paths = list(self._pages)
+        starts = range(0, max(1, len(paths)), PER_PAGE)
+        self._lists = [
+            list_page(
+                [f"http://127.0.0.1:{port}{path}" for path in paths[start : start + PER_PAGE]],
+                f"http://127.0.0.1:{port}/rent?page={number + 2}" if number + 1 < len(starts) else None,
+            )
+            for number, start in enumerate(starts)
+        ]
+        try:
+            self._server = ThreadingHTTPServer(("127.0.0.1", port), self._handler())
+        except OSError as error:
+            raise Refused(
+                f"port {port} on 127.0.0.1 is taken ({error.strerror}); nothing was done; "
+                f"close what uses it, or choose another: evenhand rehearse --port {port + 1}"
+            ) from error
+        self._server.daemon_threads = True
+
+    def __enter__(self) -> Self:
+        """Open the site."""
+        Thread(target=self._server.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the site."""
+        self._server.shutdown()
+        self._server.server_close()
+
+    def answer(self, target: str) -> tuple[int, str, str]:
+        """Return status, content type and text for a request's path and query."""
+        parts = urlsplit(target)
+        if parts.path == "/robots.txt":
+            return 200, "text/plain", ROBOTS
+        if parts.path == "/rent":
+            number = int(parse_qs(parts.query).get("page", ["1"])[0]) - 1
+            if 0 <= number < len(self._lists):
+                return 200, "text/html", self._lists[number]
+        if page := self._pages.get(parts.path):
+            return 200, "text/html", page
+        return 404, "text/plain", "not here"
+
+    def _handler(self) -> type[BaseHTTPRequestHandler]:
+        answer = self.answer
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(self) -> None:
+                status, kind, text = answer(self.path)
+                body = text.encode()
+                self.send_response(status)
+                self.send_header("Content-Type", f"{kind}; charset=utf-8")
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, format: str, *args: Any) -> None:
+                """Stay quiet: the crawler keeps the record."""
+
+        return Handler
+
+
+def _page(advert: Advert, number: int) -> str:
+    return listing_page(advert.page(), SHAPES[number % len(SHAPES)])
