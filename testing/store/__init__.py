@@ -1,1 +1,1 @@
-"""The only room that knows SQLAlchemy: the database, and questions to it by noun."""
+"""The only room that knows SQLAlchemy: the engine, the tables, migrations, and questions by noun."""

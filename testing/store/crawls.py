@@ -1,0 +1,87 @@
+"""Crawls: when each began and whether it came to its end, because half a frame must never be drawn from."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from testing.store import ledger
+from testing.store.tables import CrawlRow
+from testing.study.errors import EvenhandError, Refused
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crawl:
+    """One crawl of the study's portals."""
+
+    id: str
+    portals: tuple[str, ...]
+    started_at: datetime
+    finished_at: datetime | None
+    """None while it runs, and for ever where it was killed."""
+    counts: Mapping[str, int]
+    """What it counted, by name; empty until it finished."""
+
+
+def start_crawl(session: Session, *, crawl_id: str, portals: Sequence[str], now: datetime) -> None:
+    """Write down that a crawl begins."""
+    number = session.scalar(select(func.coalesce(func.max(CrawlRow.number), 0))) or 0
+    session.add(CrawlRow(id=crawl_id, number=number + 1, portals={"names": list(portals)}, started_at=now))
+    session.flush()
+    ledger.append(session, "crawl-started", crawl_id, {"portals": list(portals)}, now)
+
+
+def finish_crawl(session: Session, *, crawl_id: str, counts: Mapping[str, int], now: datetime) -> None:
+    """Write down that a crawl came to its end, with its counts."""
+    changed = session.execute(
+        update(CrawlRow)
+        .where(CrawlRow.id == crawl_id, CrawlRow.finished_at.is_(None))
+        .values(finished_at=now, counts=dict(counts))
+        .returning(CrawlRow.id)
+    ).first()
+    if changed is None:
+        raise EvenhandError(f"crawl {crawl_id} was never started or has already finished; start a new one")
+    ledger.append(session, "crawl-finished", crawl_id, {"counts": dict(counts)}, now)
+
+
+def unfinished(session: Session) -> list[Crawl]:
+    """Return the crawls that began and did not come to their end, oldest first."""
+    rows = session.scalars(select(CrawlRow).where(CrawlRow.finished_at.is_(None)).order_by(CrawlRow.number))
+    return [_crawl(row) for row in rows]
+
+
+def last_finished(session: Session) -> Crawl | None:
+    """Return the latest crawl that came to its end."""
+    row = session.scalar(
+        select(CrawlRow).where(CrawlRow.finished_at.is_not(None)).order_by(CrawlRow.number.desc()).limit(1)
+    )
+    return None if row is None else _crawl(row)
+
+
+def require_whole_frame(session: Session) -> Crawl:
+    """Return the last crawl, provided that it finished.
+
+    Raises:
+        Refused: nothing was crawled yet, or the last crawl did not come to its end.
+    """
+    row = session.scalar(select(CrawlRow).order_by(CrawlRow.number.desc()).limit(1))
+    if row is None:
+        raise Refused("nothing was crawled yet, so there is no frame to draw from; run: evenhand crawl")
+    if row.finished_at is None:
+        raise Refused(
+            f"the last crawl ({row.id}, begun {row.started_at:%Y-%m-%d %H:%M} UTC) did not finish, so the "
+            "frame is not whole; run again: evenhand crawl"
+        )
+    return _crawl(row)
+
+
+def _crawl(row: CrawlRow) -> Crawl:
+    return Crawl(
+        id=row.id,
+        portals=tuple(row.portals["names"]),
+        started_at=row.started_at,
+        finished_at=row.finished_at,
+        counts=dict(row.counts or {}),
+    )
