@@ -18,7 +18,6 @@ from types import TracebackType
 from typing import Any, Self, cast
 
 from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP as SMTPServer
 from aiosmtpd.smtp import Envelope, Session
 
 from desk.rehearsal.landlords import Answer, Landlords
@@ -82,7 +81,7 @@ class PostOffice:
         return len(due)
 
     # aiosmtpd calls this by its name, for every message.
-    async def handle_DATA(self, server: SMTPServer, session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, server: object, session: Session, envelope: Envelope) -> str:  # noqa: N802
         """Take one mail: to an advert, or an answer to an applicant."""
         raw = cast(bytes, envelope.content)
         recipient = envelope.rcpt_tos[0]

@@ -1,0 +1,184 @@
+"""The conductor: takes a folder and a seed, runs a whole study in the made-up town, gives its results and the truth.
+
+Every stage is the one that its command runs. A stage that finished before a kill is not run again; one that was
+cut off is taken up where the store says it stands.
+"""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, time, timedelta
+from importlib.resources import files
+from pathlib import Path
+
+from analysis.estimation import estimate
+from analysis.outcomes import read_outcomes
+from analysis.plan import read_plan
+from analysis.results import Results, write_results
+from desk.commands.approve import approve_plan
+from desk.commands.crawl import crawl_study
+from desk.commands.init import copy_template
+from desk.commands.plan import plan_wave
+from desk.commands.release import release_outcomes
+from desk.commands.report import write_reports
+from desk.rehearsal.behaviour import Truth, truths
+from desk.rehearsal.clock import Clock
+from desk.rehearsal.fieldwork import do_fieldwork
+from desk.rehearsal.folder import FORMAT, Marker, RehearsalFolder
+from desk.rehearsal.landlords import Landlords
+from desk.rehearsal.post_office import PostOffice
+from desk.rehearsal.site import Site
+from desk.rehearsal.town import Advert, build
+from desk.rehearsal.town_file import TownFile
+from testing.study.protocol import Protocol
+from testing.study.reading import read_names, read_protocol
+
+SAMPLED = {"private": 80, "agency": 75}
+"""Per cent of a kind's adverts that the wave wants as pairs: some are not eligible, agencies are capped."""
+STAGES = ("town", "crawl", "plan", "fieldwork", "release", "estimate", "report")
+Say = Callable[[str, str], None]
+"""Told the stage that is under way and, in words, how far it is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rehearsed:
+    """What a rehearsal ends with."""
+
+    results: Results
+    truths: Mapping[tuple[str, str], Truth]
+    """Truth by contrast and landlord type."""
+    pages: tuple[Path, ...]
+    """The report, one page per language."""
+
+
+def rehearse(root: Path, *, seed: str, town_file: Path | None, port: int, say: Say) -> Rehearsed:
+    """Run a whole study in a made-up town, or take up the one that was begun in ``root``.
+
+    Args:
+        root: folder of the rehearsal; empty, absent, or one that was begun with the same seed, town and port.
+        seed: any words; the same seed gives the same town, plan, outcomes table and results.
+        town_file: the town's file; None for the one that comes with the program.
+        port: port on 127.0.0.1 for the town's listings site.
+        say: told where it is.
+
+    Raises:
+        Refused: the folder is not a rehearsal's, is held by another process, or the port is taken.
+        LockMismatch: another rehearsal was begun there.
+        StudyFileInvalid: the town's file is wrong.
+    """
+    text = town_file.read_bytes() if town_file else files("desk.rehearsal").joinpath("town.toml").read_bytes()
+    town = read_town(text, town_file)
+    place = RehearsalFolder(root=root)
+    wanted = Marker(
+        format=FORMAT, seed=seed, port=port, town_sha256=hashlib.sha256(text).hexdigest(), complete=False
+    )
+    marker = place.begin(wanted)
+    with place.held():
+        adverts = build(town, seed)
+        say("town", f"{len(adverts)} adverts in {town.town.name}")
+        protocol = _study(place, town, port)
+        clock = Clock(place.town / "clock.json", _evening_before(town))
+        if not marker.complete:
+            _until_release(place, town, protocol, adverts, seed=seed, port=port, clock=clock, say=say)
+        rehearsed = _conclude(place, town, protocol, say)
+        place.write_marker(replace(marker, complete=True))
+    return rehearsed
+
+
+def read_town(text: bytes, file: Path | None) -> TownFile:
+    """Read the town's file.
+
+    Raises:
+        StudyFileInvalid: with every fault.
+    """
+    return read_sections(text, TownFile, str(file or "town.toml"))
+
+
+def _until_release(
+    place: RehearsalFolder,
+    town: TownFile,
+    protocol: Protocol,
+    adverts: tuple[Advert, ...],
+    *,
+    seed: str,
+    port: int,
+    clock: Clock,
+    say: Say,
+) -> None:
+    study = place.study
+    with Site(adverts, port):
+        counts = crawl_study(study, clock=clock, resume=True, progress=lambda words: say("crawl", words))
+    say("crawl", counts)
+    key = hashlib.sha256(f"evenhand rehearsal wave key {seed}".encode()).digest()
+    plan = plan_wave(study, key=key, now=clock())
+    approve_plan(study, by="the rehearsal", seal=plan.seal, now=clock())
+    say("plan", f"{len(plan.applications)} applications, seal {plan.seal[:12]}, approved by the rehearsal")
+    landlords = Landlords(town, seed, adverts, read_names(study.names))
+    with PostOffice(place.town, study.mail, landlords, clock) as office:
+        do_fieldwork(
+            study,
+            protocol,
+            office,
+            clock,
+            lambda moment, share: say("fieldwork", f"{moment:%a %d %b %Hh}, {share:.0%} of the calendar"),
+        )
+        say("fieldwork", f"landlords received {office.received} mails, declines among them")
+    release_outcomes(study, now=clock())
+
+
+def _conclude(place: RehearsalFolder, town: TownFile, protocol: Protocol, say: Say) -> Rehearsed:
+    study = place.study
+    table = read_outcomes(study.release)
+    say("release", f"{len(table.frame)} applications in the outcomes table")
+    cells = {
+        name: (set(protocol.cell().values()), set(protocol.cell(name).values()))
+        for name in protocol.contrasts
+    }
+    known = truths(town, cells)
+    results = estimate(table, read_plan(study.analysis))
+    notes = {
+        **results.dictionary.notes,
+        "rehearsal": True,
+        "truth": {
+            contrast: {
+                kind: {"gap": it.gap, "net_rate": it.net_rate, "relative_gap": it.relative_gap}
+                for (name, kind), it in known.items()
+                if name == contrast and kind in table.dictionary.landlord_types
+            }
+            for contrast in protocol.contrasts
+        },
+    }
+    results = replace(results, dictionary=replace(results.dictionary, notes=notes))
+    write_results(study.release / "results.json", results)
+    say("estimate", f"{len(results.estimates)} estimates in {study.release / 'results.json'}")
+    pages = write_reports(results, study.report)
+    say("report", ", ".join(str(page) for page in pages))
+    return Rehearsed(results=results, truths=known, pages=tuple(pages))
+
+
+def _study(place: RehearsalFolder, town: TownFile, port: int) -> Protocol:
+    """Write the study's files, where they are not there yet, and read them."""
+    study = place.study
+    if not study.protocol.exists():
+        copy_template("belgium", study.root, parts=("names.csv", "analysis.toml", "letters"))
+        text = files("desk.rehearsal").joinpath("protocol.toml").read_text("utf-8")
+        tested = {kind: count for kind, count in town.adverts.items() if kind in ("private", "agency")}
+        words = {
+            "place": town.town.name,
+            "port": str(port),
+            "first_day": town.town.first_day.isoformat(),
+            "last_day": (town.town.first_day + timedelta(days=7 * town.town.weeks - 3)).isoformat(),
+            "recorded_on": _evening_before(town).date().isoformat(),
+            **{kind: str(max(1, count * SAMPLED[kind] // 100)) for kind, count in tested.items()},
+        }
+        for name, word in words.items():
+            text = text.replace(f"<{name}>", word)
+        draft = study.protocol.with_suffix(".draft")
+        draft.write_text(text, "utf-8")
+        draft.replace(study.protocol)
+    return read_protocol(study.protocol)
+
+
+def _evening_before(town: TownFile) -> datetime:
+    """The working day before the wave begins, at ten: when the town is crawled."""
+    return datetime.combine(town.town.first_day - timedelta(days=3), time(10), UTC)
