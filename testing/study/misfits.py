@@ -3,6 +3,7 @@
 Each check names the tables that it needs, so that a fault in one table does not hide those between others.
 """
 
+import contextlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -10,7 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 RENT_SHARE_MAX = 0.6
-"""Highest rent as a share of the stated income; above it a landlord may refuse for the amount (our choice)."""
+"""Highest rent as a share of the stated income; above it a refusal may be for the amount (our choice)."""
 READERS = ("nl", "fr", "en")
 """Languages that readers choose among."""
 SATURDAY = 5
@@ -28,17 +29,23 @@ class Misfit:
         return f"{'.'.join(map(str, self.key))}: {self.problem}; {self.mend}"
 
 
+class Unreadable(Exception):
+    """A value that a check asks for has a fault of its own, so the check cannot say anything."""
+
+
 def misfits(tables: Mapping[str, Any]) -> list[Misfit]:
     """Check tables against each other.
 
     Args:
         tables: the sections of a ``Protocol`` by name; one that could not be read is absent, and the checks
-            that need it are left out.
+            that need it are left out. Sections may be any objects with the same attributes; one that raises
+            ``Unreadable`` for an attribute ends the check that asked.
     """
     found: list[Misfit] = []
     for needs, check in _CHECKS:
         if all(need in tables for need in needs):
-            found.extend(check(*(tables[need] for need in needs)))
+            with contextlib.suppress(Unreadable):
+                found.extend(check(*(tables[need] for need in needs)))
     return found
 
 
@@ -89,7 +96,7 @@ def _shares(contrasts: Any) -> Iterator[Misfit]:
 
 
 def _strata(frame: Any, sample: Any) -> Iterator[Misfit]:
-    types = [kind.value for kind in frame.landlord_types]
+    types = [str(kind) for kind in frame.landlord_types]
     for kind in sample.pairs:
         if kind not in types:
             yield Misfit(
@@ -201,7 +208,7 @@ def _room_in_wave(wave: Any, sample: Any, sending: Any) -> Iterator[Misfit]:
         needed = -(-pairs // max(1, sending.daily_cap // 2))
         yield Misfit(
             key=("wave", "last_day"),
-            problem=f"{days} sending days at {sending.daily_cap} applications a day cannot hold {pairs} pairs",
+            problem=f"{days} days of {sending.daily_cap} applications cannot hold {pairs} pairs",
             mend=f"give the wave {needed} sending days, raise sending.daily_cap or draw fewer pairs",
         )
 

@@ -12,9 +12,6 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 from testing.study.listing import LandlordType
 from testing.study.misfits import misfits
 
-RENT_SHARE_MAX = 0.6
-"""Highest rent as a share of the stated income; above it a landlord may refuse for the amount."""
-
 Token = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 """A short lower-case name that is safe in columns, file names and addresses."""
 Domain = Annotated[
