@@ -10,6 +10,10 @@ class Estimand(StrEnum):
 
     INVITATION_RATE = "invitation_rate"
     """Share of one arm's applications with a positive outcome; the arm stands in ``other``."""
+    RATE_DIFFERENCE = "rate_difference"
+    """Invitation rate of the reference less that of the other, applications taken as independent."""
+    RATE_RATIO = "rate_ratio"
+    """Invitation rate of the reference over that of the other, applications taken as independent."""
     PAIRS_BOTH = "pairs_both"
     """a, a count."""
     PAIRS_REFERENCE_ONLY = "pairs_reference_only"
