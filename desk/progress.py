@@ -1,4 +1,4 @@
-"""Progress of long work, told to people on stderr: a line a stage, and a moving line where it is a terminal."""
+"""Progress of long work, told to people on stderr: a line a stage, and a moving line on a terminal."""
 
 import sys
 import time

@@ -1,4 +1,4 @@
-"""``evenhand rehearse``: takes a folder, runs a study in a made-up town, prints estimates beside the truth."""
+"""``evenhand rehearse``: takes a folder, rehearses a study in a made-up town, prints estimates and truth."""
 
 import json
 import time
@@ -77,7 +77,7 @@ def _beside_truth(rehearsed: "Rehearsed") -> list[dict[str, Any]]:
 
 def _table(rehearsed: "Rehearsed") -> str:
     lines = [
-        f"{'contrast':15} {'landlord':10} {'measure':9} {'pairs':>5}  estimate  95 % interval    truth  method"
+        f"{'contrast':15} {'landlord':10} {'measure':9} pairs  estimate  95 % interval     truth  method"
     ]
     for row in _beside_truth(rehearsed):
         inside = row["lower"] is not None and row["lower"] <= row["truth"] <= row["upper"]

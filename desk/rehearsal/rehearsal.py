@@ -1,10 +1,11 @@
-"""The conductor: takes a folder and a seed, runs a whole study in the made-up town, gives its results and the truth.
+"""The conductor: takes a folder and a seed, runs a whole study in the made-up town, gives results and truth.
 
-Every stage is the one that its command runs. A stage that finished before a kill is not run again; one that was
-cut off is taken up where the store says it stands.
+Every stage is the one that its command runs. A stage that finished before a kill is not run again; one that
+was cut off is taken up where the store says it stands.
 """
 
 import hashlib
+import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
@@ -29,9 +30,9 @@ from desk.rehearsal.landlords import Landlords
 from desk.rehearsal.post_office import PostOffice
 from desk.rehearsal.site import Site
 from desk.rehearsal.town import Advert, build
-from desk.rehearsal.town_file import TownFile
+from desk.rehearsal.town_file import TownFile, read_town
 from testing.study.protocol import Protocol
-from testing.study.reading import read_names, read_protocol
+from testing.study.reading import file_sha256, read_names, read_protocol
 
 SAMPLED = {"private": 80, "agency": 75}
 """Per cent of a kind's adverts that the wave wants as pairs: some are not eligible, agencies are capped."""
@@ -66,14 +67,13 @@ def rehearse(root: Path, *, seed: str, town_file: Path | None, port: int, say: S
         LockMismatch: another rehearsal was begun there.
         StudyFileInvalid: the town's file is wrong.
     """
-    text = town_file.read_bytes() if town_file else files("desk.rehearsal").joinpath("town.toml").read_bytes()
-    town = read_town(text, town_file)
+    source = town_file or Path(str(files("desk.rehearsal").joinpath("town.toml")))
+    town = read_town(source)
     place = RehearsalFolder(root=root)
-    wanted = Marker(
-        format=FORMAT, seed=seed, port=port, town_sha256=hashlib.sha256(text).hexdigest(), complete=False
-    )
+    wanted = Marker(format=FORMAT, seed=seed, port=port, town_sha256=file_sha256(source), complete=False)
     marker = place.begin(wanted)
     with place.held():
+        shutil.copyfile(source, place.town / "town.toml")
         adverts = build(town, seed)
         say("town", f"{len(adverts)} adverts in {town.town.name}")
         protocol = _study(place, town, port)
@@ -83,15 +83,6 @@ def rehearse(root: Path, *, seed: str, town_file: Path | None, port: int, say: S
         rehearsed = _conclude(place, town, protocol, say)
         place.write_marker(replace(marker, complete=True))
     return rehearsed
-
-
-def read_town(text: bytes, file: Path | None) -> TownFile:
-    """Read the town's file.
-
-    Raises:
-        StudyFileInvalid: with every fault.
-    """
-    return read_sections(text, TownFile, str(file or "town.toml"))
 
 
 def _until_release(

@@ -1,11 +1,14 @@
 """The town's file: what is advertised and how landlords treat applicants, as strict records."""
 
 from datetime import date
+from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationError, model_validator
 
+from testing.study.errors import StudyFileInvalid
 from testing.study.protocol import Section
+from testing.study.toml_file import load_toml
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Weights = Annotated[dict[str, Share], Field(min_length=1)]
@@ -88,3 +91,27 @@ class TownFile(Section):
                 f"behaviour: none for {', '.join(missing)}; add a table for each kind in adverts"
             )
         return self
+
+
+def read_town(path: Path) -> TownFile:
+    """Read a town's file.
+
+    Raises:
+        StudyFileInvalid: it does not hold what it must; carries every fault.
+    """
+    file = load_toml(path)
+    if file.data is None:
+        raise StudyFileInvalid(file.faults)
+    try:
+        return TownFile.model_validate(file.data)
+    except ValidationError as error:
+        raise StudyFileInvalid(
+            [
+                file.fault(
+                    [part for part in item["loc"] if not str(part).startswith("function-")],
+                    item["msg"].removeprefix("Value error, "),
+                    "compare it with the town's file of another rehearsal (town/town.toml)",
+                )
+                for item in error.errors()
+            ]
+        ) from None
