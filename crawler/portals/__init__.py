@@ -1,0 +1,1 @@
+"""Portals, one declaration each: ``<portal>.toml`` in this folder."""

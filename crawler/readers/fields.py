@@ -1,0 +1,99 @@
+"""A page and the rules of a profile in, one value per field with its source out: the first rule that holds."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from crawler.portals.profile import PortalProfile
+from crawler.readers import values
+from crawler.readers.page import Page
+from crawler.readers.rules import FIELDS, STRUCTURED, Rule, candidates
+from testing.study.listing import LandlordType, RentKind, RentPeriod
+
+# Fields whose words are known in five languages without any map of the profile.
+_LEXICON = {"dwelling_type": values.dwelling, "transaction": values.transaction}
+
+_WORDS: dict[str, frozenset[str]] = {
+    "rent_kind": frozenset(kind.value for kind in RentKind),
+    "rent_period": frozenset(period.value for period in RentPeriod),
+    "landlord_type": frozenset(kind.value for kind in LandlordType),
+    "status": frozenset(("available", "option", "let", "sold", "withdrawn")),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A value and where it stood."""
+
+    value: Any
+    source: str
+    quote: str
+    """The literal value before mapping, cut to 200 characters."""
+
+
+def read_fields(
+    page: Page, profile: PortalProfile, generic: PortalProfile | None = None, item: Any = None
+) -> dict[str, Found]:
+    """All fields that the page gives.
+
+    Args:
+        page: what to read.
+        profile: its rules come first.
+        generic: rules that fill what the profile leaves to the generic readers.
+        item: one item of a list page, for ``item:`` rules; then the item rules of the profile are used.
+    """
+    rules = profile.items.rules if item is not None and profile.items else profile.rules
+    found: dict[str, Found] = {}
+    for name, declared in rules.items():
+        if hit := first(name, declared, page, profile, item):
+            found[name] = hit
+    if generic is None or item is not None:
+        return found
+    for name, declared in generic.rules.items():
+        if name in found or name in profile.never:
+            continue
+        allowed = tuple(rule for rule in declared if _allowed(rule, profile))
+        if hit := first(name, allowed, page, generic):
+            found[name] = hit
+    return found
+
+
+def _allowed(rule: Rule, profile: PortalProfile) -> bool:
+    return ("structured" if rule.reader in STRUCTURED else "labels") in profile.generic
+
+
+def first(
+    name: str, rules: Iterable[Rule], page: Page, profile: PortalProfile, item: Any = None
+) -> Found | None:
+    """The first value of a field that converts, by the order of its rules."""
+    value_map = profile.value_maps.get(name, {})
+    for rule in rules:
+        for raw in candidates(rule, page, profile.states, item):
+            value = convert(name, raw, value_map)
+            if value is not None:
+                return Found(value=value, source=rule.source, quote=str(raw)[:200])
+    return None
+
+
+def convert(name: str, raw: Any, value_map: Mapping[str, str]) -> Any:
+    """The value of a field as its kind wants it, or None where the raw value says nothing."""
+    if value_map and not isinstance(raw, (dict, list)):
+        mapped = value_map.get(str(raw).strip().casefold())
+        if mapped == "":
+            return None  # the profile says: this value means nothing here
+        if mapped is not None and FIELDS[name] == "word":
+            return mapped
+        raw = raw if mapped is None else mapped
+    match FIELDS[name]:
+        case "amount":
+            return values.amount(raw)
+        case "day":
+            return values.day(raw)
+        case "flag":
+            return values.yes_or_no(raw)
+        case "channel":
+            return True if raw not in (None, "", False, [], {}) else None
+        case "word":
+            return _LEXICON[name](raw) if name in _LEXICON else raw if raw in _WORDS[name] else None
+        case _:
+            return values.plain(raw)

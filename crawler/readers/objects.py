@@ -1,0 +1,148 @@
+"""Text that starts with a value of JSON or of a JavaScript literal in, that value out, within bounds."""
+
+import json
+import re
+from typing import Any
+
+MAX_TOKENS = 400_000
+"""Tokens of one literal; the largest page state seen in real pages has some 40,000."""
+MAX_DEPTH = 80
+
+_STRICT = json.JSONDecoder()
+_TOKEN = re.compile(
+    r"""\s*(?:
+      (?P<comment>//[^\n]*|/\*.*?\*/)
+    | (?P<open>[\[{]) | (?P<close>[\]}]) | (?P<mark>[,:])
+    | (?P<string>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`(?:[^`\\]|\\.)*`)
+    | (?P<number>-?(?:0x[0-9a-fA-F]+|\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|\.\d+))
+    | (?P<word>[A-Za-z_$][\w$.]*)
+    | (?P<other>.)
+    )""",
+    re.VERBOSE | re.DOTALL,
+)
+_ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|.)", re.DOTALL)
+_SIMPLE = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", "0": "\0", "\n": ""}
+_WORDS: dict[str, Any] = {"true": True, "false": False, "null": None, "undefined": None}
+
+
+def value_at(text: str, start: int) -> Any:
+    """The value that begins at ``start``: JSON, a quoted string that holds JSON, or a JavaScript literal.
+
+    Returns:
+        The value, or None where it is broken, cut off or larger than the bounds.
+    """
+    head = text[start : start + 40].lstrip()
+    start += len(text[start : start + 40]) - len(head)
+    if head.startswith("JSON.parse("):
+        return value_at(text, start + len("JSON.parse("))
+    if head[:1] in ("'", '"', "`"):
+        inner = string_at(text, start)
+        return None if inner is None else _strict(inner, 0)
+    if head[:1] not in ("{", "["):
+        return None
+    found = _strict(text, start)
+    return found if found is not None else loose(text, start)
+
+
+def _strict(text: str, start: int) -> Any:
+    try:
+        return _STRICT.raw_decode(text, start)[0]
+    except (ValueError, RecursionError):
+        return None
+
+
+def string_at(text: str, start: int) -> str | None:
+    """The content of the quoted string that begins at ``start``, its escapes resolved."""
+    found = _TOKEN.match(text, start)
+    return None if found is None or found["string"] is None else unescape(found["string"][1:-1])
+
+
+def unescape(text: str) -> str:
+    """Resolve the escapes of a JavaScript string.
+
+    >>> unescape("d\\\\'eau \\\\u0026 \\\\x41")
+    "d'eau & A"
+    """
+    if "\\" not in text:
+        return text
+    joined = _ESCAPE.sub(_resolve, text)
+    # Two \\u escapes may have made the halves of one character; a lone half becomes a replacement sign.
+    return joined.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _resolve(found: re.Match[str]) -> str:
+    code = found[1]
+    if code[0] in "ux" and len(code) > 1:
+        return chr(int(code[1:], 16))
+    return _SIMPLE.get(code, code)
+
+
+def loose(text: str, start: int) -> Any:
+    """A JavaScript literal: unquoted keys, single quotes, comments, trailing commas; expressions become None.
+
+    >>> loose("{a: 'x', b: [1, 2,], c: foo(), // no\\n d: {e: true}}", 0)
+    {'a': 'x', 'b': [1, 2], 'c': None, 'd': {'e': True}}
+    """
+    stack: list[Any] = []
+    keys: list[str | None] = []
+    skipping = 0
+    position = start
+    for _ in range(MAX_TOKENS):
+        token = _TOKEN.match(text, position)
+        if token is None:
+            return None
+        position = token.end()
+        if token["comment"] is not None:
+            continue
+        if token["other"] is not None:
+            # Brackets of a call or an expression: its content is code, not data.
+            skipping += {"(": 1, ")": -1}.get(token["other"], 0)
+            continue
+        if skipping > 0:
+            continue
+        if token["open"] is not None:
+            fresh: Any = {} if token["open"] == "{" else []
+            if len(stack) >= MAX_DEPTH:
+                return None
+            if stack:
+                _put(stack, keys, fresh)
+            stack.append(fresh)
+            keys.append(None)
+        elif token["close"] is not None:
+            done = stack.pop()
+            keys.pop()
+            if not stack:
+                return done
+        elif token["mark"] is not None:
+            if token["mark"] == "," and stack and isinstance(stack[-1], dict):
+                keys[-1] = None
+        elif stack:
+            _literal(token, stack, keys)
+        else:
+            return None
+    return None
+
+
+def _literal(token: re.Match[str], stack: list[Any], keys: list[str | None]) -> None:
+    if token["string"] is not None:
+        value: Any = unescape(token["string"][1:-1])
+    elif token["number"] is not None:
+        raw = token["number"]
+        value = (
+            int(raw, 16) if raw[:2] == "0x" else float(raw) if re.search(r"[.eE]", raw) else int(raw[:300])
+        )
+    else:
+        value = _WORDS.get(token["word"])
+    if isinstance(stack[-1], dict) and keys[-1] is None:
+        keys[-1] = token["word"] if token["word"] is not None else str(value)
+        stack[-1].setdefault(keys[-1], None)
+    else:
+        _put(stack, keys, value)
+
+
+def _put(stack: list[Any], keys: list[str | None], value: Any) -> None:
+    holder = stack[-1]
+    if isinstance(holder, list):
+        holder.append(value)
+    elif keys[-1] is not None and holder.get(keys[-1]) is None:
+        holder[keys[-1]] = value

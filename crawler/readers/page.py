@@ -1,0 +1,146 @@
+"""The bytes of one page in, its parts out, each built once and only when asked for."""
+
+import json
+import re
+from collections.abc import Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import lxml.etree
+import lxml.html
+
+from crawler.readers import labelled, objects
+
+if TYPE_CHECKING:
+    from crawler.portals.profile import State
+
+MAX_BYTES = 5_000_000
+"""A larger body is not read; the largest real page seen has 0.6 MB."""
+_CHARSET = re.compile(rb"<meta[^>]{0,200}charset=[\"']?\s*([\w-]{3,20})", re.IGNORECASE)
+_LD = re.compile(
+    r"<script[^>]{0,300}application/ld\+json[^>]{0,300}>(.*?)</script>", re.IGNORECASE | re.DOTALL
+)
+_TITLE = re.compile(r"<title[^>]{0,200}>([^<]{0,600})", re.IGNORECASE)
+_META = re.compile(r"<meta\s[^>]{1,3000}>", re.IGNORECASE)
+_ATTRIBUTE = re.compile(r"""([\w:-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
+_MAX_BLOCKS = 40
+
+
+class Page:
+    """One page: text, JSON-LD, embedded state, tree, labels. Nothing is parsed before it is needed."""
+
+    def __init__(self, body: bytes, url: str, charset: str | None = None) -> None:
+        self.body = body
+        self.url = url
+        self._charset = charset
+        self._states: dict[int, Any] = {}
+
+    @cached_property
+    def charset(self) -> str:
+        """Character set that decodes the body without loss, else the declared one, else UTF-8."""
+        if self._charset:
+            return self._charset
+        found = _CHARSET.search(self.body[:4096])
+        name = found[1].decode("ascii", "ignore").lower() if found else "utf-8"
+        try:
+            b"".decode(name)
+        except LookupError:
+            return "utf-8"
+        return name
+
+    @cached_property
+    def text(self) -> str:
+        """The body as text; bytes that are not of its character set become replacement signs."""
+        return self.body.decode(self.charset, "replace")
+
+    @cached_property
+    def document(self) -> Any:
+        """The whole body as a JSON document, or None where it is not one."""
+        if self.body.lstrip()[:1] not in (b"{", b"["):
+            return None
+        try:
+            return json.loads(self.body)
+        except (ValueError, RecursionError):
+            return None
+
+    @cached_property
+    def title(self) -> str:
+        """Text of the title element, or an empty string."""
+        found = _TITLE.search(self.text)
+        return found[1].strip() if found else ""
+
+    @cached_property
+    def ld(self) -> tuple[dict[str, Any], ...]:
+        """Objects of all JSON-LD blocks, graphs taken apart; a malformed block costs only itself."""
+        found: list[dict[str, Any]] = []
+        if "ld+json" not in self.text:
+            return ()
+        for number, block in enumerate(_LD.finditer(self.text)):
+            if number >= _MAX_BLOCKS:
+                break
+            start = re.search(r"[\[{]", block[1])
+            if start:
+                found.extend(_flatten(objects.value_at(block[1], start.start()), 0))
+        return tuple(found)
+
+    @cached_property
+    def meta(self) -> Mapping[str, str]:
+        """Content of meta elements by name or property, the first of each."""
+        found: dict[str, str] = {}
+        for tag in _META.findall(self.text):
+            marks = {name.lower(): a or b for name, a, b in _ATTRIBUTE.findall(tag)}
+            key = marks.get("property") or marks.get("name")
+            if key and "content" in marks:
+                found.setdefault(key, marks["content"])
+        return found
+
+    @cached_property
+    def tree(self) -> Any:
+        """The element tree, or None where the page has none."""
+        try:
+            parser = lxml.html.HTMLParser(encoding=self.charset, remove_comments=True, remove_pis=True)
+            return lxml.html.document_fromstring(self.body, parser=parser)
+        except (lxml.etree.LxmlError, ValueError, LookupError, AssertionError):
+            return None
+
+    @cached_property
+    def labels(self) -> Mapping[str, str]:
+        """Value of each visible label (casefolded, without its colon), the first of each."""
+        return {} if self.tree is None else labelled.pairs(self.tree)
+
+    @cached_property
+    def properties(self) -> Mapping[str, tuple[str, ...]]:
+        """Microdata: the values of each ``itemprop``, in page order."""
+        return {} if self.tree is None or b"itemprop" not in self.body else labelled.properties(self.tree)
+
+    def state(self, declared: "State") -> Any:
+        """The embedded state that the profile declares, or None where it is absent or broken."""
+        if id(declared) not in self._states:
+            self._states[id(declared)] = self._find(declared)
+        return self._states[id(declared)]
+
+    def _find(self, declared: "State") -> Any:
+        if self.document is not None:
+            return self.document
+        merged: dict[str, Any] = {}
+        for marker in declared.markers:
+            for number, found in enumerate(marker.finditer(self.text)):
+                value = objects.value_at(self.text, found.end())
+                if value is not None and not declared.merge:
+                    return value
+                if isinstance(value, dict):
+                    merged = {**value, **merged}
+                if number >= _MAX_BLOCKS:
+                    break
+        return merged or None
+
+
+def _flatten(value: Any, depth: int) -> list[dict[str, Any]]:
+    if depth > 6:
+        return []
+    if isinstance(value, list):
+        return [found for item in value[:200] for found in _flatten(item, depth + 1)]
+    if not isinstance(value, dict):
+        return []
+    graph = value.get("@graph")
+    return [value, *_flatten(graph, depth + 1)] if graph else [value]

@@ -1,0 +1,232 @@
+"""Bytes of one page and the portal's profile in, a ``PageReading`` out: adverts, links, or the reason for neither."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from crawler.landlords import Advertiser, landlord
+from crawler.portals.profile import GENERIC, PortalProfile, load_profile
+from crawler.readers import values
+from crawler.readers.fields import Found, read_fields
+from crawler.readers.kinds import PageKind, plain_kind
+from crawler.readers.links import is_detail, links
+from crawler.readers.page import Page
+from crawler.readers.rules import candidates, parse_rule
+from testing.study.listing import LandlordType, Listing, RentKind, RentPeriod, Transaction
+
+_LISTING_FIELDS = (
+    "title", "language", "rent_amount", "sale_price", "charges_amount", "deposit", "currency", "street", "house_number",
+    "district", "postcode", "city", "country", "dwelling_type", "area_m2", "rooms", "bedrooms", "furnished", "energy_label",
+    "posted_date", "available_from", "reference",
+)  # fmt: skip
+_EXTRAS = ("status", "heating_amount", "total_amount", "base_amount")
+_MAX_ITEMS = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageReading:
+    """What one page gave."""
+
+    page_kind: PageKind
+    listings: tuple[Listing, ...] = ()
+    extras: tuple[Mapping[str, Any], ...] = ()
+    """Beside each listing what the record has no field for: status, heating, total and base amounts."""
+    links: tuple[str, ...] = ()
+    """Addresses of detail pages."""
+    next_link: str | None = None
+    reason: str | None = None
+    """Why there is no advert, where there is none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Context:
+    page: Page
+    profile: PortalProfile
+    seen_at: datetime
+    fields: Mapping[str, Found] = field(default_factory=dict)
+
+
+def read_page(
+    body: bytes, url: str, profile: PortalProfile, seen_at: datetime, charset: str | None = None
+) -> PageReading:
+    """Read one page. Pure and tolerant: a page is adverts, links, or a reason, never an exception.
+
+    Args:
+        body: the page as received, decompressed.
+        url: where it was seen; relative links are resolved against it.
+        profile: the portal's declaration.
+        seen_at: when, aware, UTC.
+        charset: as the server declared it.
+    """
+    page = Page(body, url, charset)
+    try:
+        if plain := plain_kind(page, profile):
+            return PageReading(page_kind=plain[0], reason=plain[1])
+        if profile.items and (reading := _list_items(page, profile, seen_at)):
+            return reading
+        if profile.detail_patterns and page.document is None and not is_detail(url, profile):
+            reading = _list(page, profile)
+            if reading.links:
+                return reading
+        return _detail(page, profile, seen_at)
+    except (ValueError, LookupError, TypeError, ArithmeticError, RecursionError, MemoryError) as error:
+        # Hostile pages must cost one page, not the crawl; the reason names what to mend.
+        return PageReading(
+            page_kind=PageKind.ERROR, reason=f"unreadable: {type(error).__name__}: {error}"[:300]
+        )
+
+
+def _list(page: Page, profile: PortalProfile) -> PageReading:
+    found, onward = links(page, profile)
+    reason = None if found else "no advert and no link to one"
+    return PageReading(page_kind=PageKind.LIST, links=found, next_link=onward, reason=reason)
+
+
+def _list_items(page: Page, profile: PortalProfile, seen_at: datetime) -> PageReading | None:
+    assert profile.items is not None
+    items = next(candidates(parse_rule(profile.items.path), page, profile.states), None)
+    if not isinstance(items, list) or not items:
+        return None
+    made = [
+        _listing(
+            _Context(
+                page=page, profile=profile, seen_at=seen_at, fields=read_fields(page, profile, item=item)
+            )
+        )
+        for item in items[:_MAX_ITEMS]
+    ]
+    kept = [(listing, extra) for listing, extra in made if listing is not None]
+    found, onward = links(page, profile)
+    return PageReading(
+        page_kind=PageKind.LIST,
+        listings=tuple(listing for listing, _ in kept),
+        extras=tuple(extra for _, extra in kept),
+        links=found,
+        next_link=onward,
+    )
+
+
+def _detail(page: Page, profile: PortalProfile, seen_at: datetime) -> PageReading:
+    generic = load_profile(GENERIC) if profile.generic else None
+    fields = read_fields(page, profile, generic)
+    listing, extra = _listing(_Context(page=page, profile=profile, seen_at=seen_at, fields=fields))
+    if listing is None:
+        reading = _list(page, profile)
+        return (
+            reading
+            if reading.links
+            else PageReading(page_kind=PageKind.ERROR, reason="no advert on the page")
+        )
+    return PageReading(page_kind=PageKind.DETAIL, listings=(listing,), extras=(extra,))
+
+
+def _listing(context: _Context) -> tuple[Listing | None, Mapping[str, Any]]:
+    fields = dict(context.fields)
+    substance = ("price", "rent_amount", "sale_price", "transaction", "area_m2", "city", "postcode")
+    if "listing_id" not in fields or not any(name in fields for name in substance):
+        return None, {}
+    offered = _transaction(fields)
+    _place_price(fields, offered)
+    _split_street(fields)
+    _constants(fields, context.profile)
+    known = {name: fields[name].value for name in _LISTING_FIELDS if name in fields}
+    advertiser = _advertiser(fields, context)
+    who = landlord(advertiser, keep_private_names=context.profile.keep_private_names)
+    channels = tuple(name for name in ("email", "phone", "form") if f"channel_{name}" in fields)
+    if who.email and "email" not in channels:
+        channels = ("email", *channels)
+    renting = offered is Transaction.RENT
+    listing = Listing(
+        portal=context.profile.name,
+        listing_id=str(fields["listing_id"].value)[:200],
+        url=context.page.url,
+        seen_at=context.seen_at,
+        transaction=offered,
+        landlord=who,
+        rent_kind=_enum(RentKind, fields, "rent_kind") if renting else None,
+        rent_period=_enum(RentPeriod, fields, "rent_period") if renting else None,
+        contact_channels=channels,
+        sources={name: found.source for name, found in fields.items() if name != "description"},
+        **known,
+    )
+    return listing, {name: fields[name].value for name in _EXTRAS if name in fields}
+
+
+def _transaction(fields: Mapping[str, Found]) -> Transaction:
+    found = fields.get("transaction")
+    if found is not None and found.value in ("rent", "sale"):
+        return Transaction(found.value)
+    if "rent_amount" in fields and "sale_price" not in fields:
+        return Transaction.RENT
+    return Transaction.UNKNOWN
+
+
+def _place_price(fields: dict[str, Found], offered: Transaction) -> None:
+    """A plain price is rent or sale price by what is offered; an amount of the other kind is dropped."""
+    price = fields.pop("price", None)
+    own = {Transaction.RENT: "rent_amount", Transaction.SALE: "sale_price"}.get(offered)
+    if own and price is not None:
+        fields.setdefault(own, price)
+    for name in ("rent_amount", "sale_price"):
+        if name != own and (own or name == "sale_price"):
+            fields.pop(name, None)
+    for name in ("rent_amount", "sale_price"):
+        # Portals write 0 or 1 for a price on request.
+        if name in fields and fields[name].value <= 1:
+            del fields[name]
+    if "rent_amount" not in fields and "sale_price" not in fields:
+        fields.pop("currency", None)
+
+
+def _split_street(fields: dict[str, Found]) -> None:
+    street = fields.get("street")
+    if street is None or "house_number" in fields:
+        return
+    name, number = values.street_and_number(street.value)
+    if number:
+        fields["street"] = Found(value=name, source=street.source, quote=street.quote)
+        fields["house_number"] = Found(value=number, source=street.source, quote=street.quote)
+
+
+def _constants(fields: dict[str, Found], profile: PortalProfile) -> None:
+    amount = "rent_amount" in fields or "sale_price" in fields
+    declared = {
+        "country": profile.country,
+        "currency": profile.currency if amount else None,
+        "language": profile.languages[0] if len(profile.languages) == 1 else None,
+    }
+    for name, value in declared.items():
+        if value is not None and name not in fields:
+            fields[name] = Found(value=value, source=f"portal:{profile.name}", quote=value)
+
+
+def _enum(kind: type[RentKind] | type[RentPeriod], fields: Mapping[str, Found], name: str) -> Any:
+    return kind(fields[name].value) if name in fields else None
+
+
+def _advertiser(fields: Mapping[str, Found], context: _Context) -> Advertiser:
+    def text(name: str) -> str | None:
+        return fields[name].value if name in fields else None
+
+    def source(name: str) -> str:
+        return fields[name].source if name in fields else ""
+
+    flag = fields.get("landlord_type")
+    return Advertiser(
+        country=text("country"),
+        url=context.page.url,
+        flag=LandlordType(flag.value) if flag else None,
+        flag_source=source("landlord_type"),
+        flag_quote=flag.quote if flag else "",
+        name=text("advertiser_name"),
+        name_source=source("advertiser_name"),
+        licence_no=text("licence_no"),
+        licence_source=source("licence_no"),
+        company_no=text("company_no"),
+        company_source=source("company_no"),
+        email=text("landlord_email"),
+        prose=" ".join(filter(None, (text("title"), text("description")))),
+        default=context.profile.default_landlord,
+        portal=context.profile.name,
+    )
