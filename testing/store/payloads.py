@@ -15,20 +15,24 @@ from testing.study.listing import Evidence, Landlord, LandlordType, Listing, Ren
 
 def canonical(value: Any) -> str:
     """Write records, mappings, sequences, enums and times as JSON with sorted keys and no spaces."""
-    return json.dumps(plain(value), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return json.dumps(
+        value, default=_plain, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False
+    )
 
 
-def plain(value: Any) -> Any:
-    """Turn a record into plain JSON values."""
+def shallow(record: Any) -> dict[str, Any]:
+    """Give the fields of a record by name, values as they are."""
+    return {each.name: getattr(record, each.name) for each in fields(record)}
+
+
+def _plain(value: Any) -> Any:
     if is_dataclass(value) and not isinstance(value, type):
-        return {each.name: plain(getattr(value, each.name)) for each in fields(value)}
+        return shallow(value)
     if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
+        return dict(value)
     if isinstance(value, date):
         return value.isoformat()
-    return value
+    raise TypeError(f"{type(value).__name__} has no place in the store")
 
 
 def listing_from(payload: str) -> Listing:
@@ -72,7 +76,7 @@ def application_from(payload: str) -> Application:
 
 def content_hash(listing: Listing) -> str:
     """Hash of what an advert says, whenever it was seen."""
-    says = {key: value for key, value in plain(listing).items() if key != "seen_at"}
+    says = {key: value for key, value in shallow(listing).items() if key != "seen_at"}
     return hashlib.sha256(canonical(says).encode()).hexdigest()
 
 

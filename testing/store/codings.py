@@ -1,0 +1,82 @@
+"""Codings: takes outcomes of responses by rules or people, gives the one that counts and what stays open."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from testing.store import ledger
+from testing.store.tables import CodingRow, ResponseRow
+from testing.study.outcome import Outcome
+from testing.study.response import Response
+
+RULES = "rules/"
+"""A coder whose name begins so is the machine; a person's coding goes before it."""
+
+
+def record_coding(session: Session, outcome: Outcome, now: datetime) -> None:
+    """Add a coding; earlier ones stay."""
+    session.add(
+        CodingRow(
+            response=outcome.response,
+            category=outcome.category,
+            positive=outcome.positive,
+            automated=outcome.automated,
+            coder=outcome.coder,
+            reason=outcome.reason,
+            at=now,
+        )
+    )
+    session.flush()
+    category = outcome.category.value if outcome.category else None
+    detail = {"coder": outcome.coder, "category": category, "reason": outcome.reason}
+    ledger.append(session, "coded", outcome.response, detail, now)
+
+
+def codings(session: Session) -> dict[str, list[Outcome]]:
+    """Group every coding by response, oldest first."""
+    grouped: dict[str, list[Outcome]] = {}
+    for row in session.scalars(select(CodingRow).order_by(CodingRow.id)):
+        grouped.setdefault(row.response, []).append(_outcome(row))
+    return grouped
+
+
+def final_codings(session: Session) -> dict[str, Outcome]:
+    """Return the coding that counts of each response: the last by a person, else the last by rules."""
+    return {response: final(found) for response, found in codings(session).items()}
+
+
+def final(found: list[Outcome]) -> Outcome:
+    """Return the coding that counts among all of one response (at least one), oldest first."""
+    people = [outcome for outcome in found if not outcome.coder.startswith(RULES)]
+    return (people or found)[-1]
+
+
+def uncoded(session: Session) -> list[str]:
+    """Return the matched responses, bounces aside, that nobody and nothing has coded yet."""
+    query = (
+        select(ResponseRow.id)
+        .where(
+            ResponseRow.application.is_not(None),
+            ResponseRow.bounce.is_(False),
+            ResponseRow.id.not_in(select(CodingRow.response)),
+        )
+        .order_by(ResponseRow.received_at, ResponseRow.id)
+    )
+    return list(session.scalars(query))
+
+
+def is_codable(response: Response) -> bool:
+    """Whether a response needs a coding: it belongs to an application and is no bounce."""
+    return response.application is not None and not response.bounce
+
+
+def _outcome(row: CodingRow) -> Outcome:
+    return Outcome(
+        response=row.response,
+        category=row.category,
+        positive=row.positive,
+        automated=row.automated,
+        coder=row.coder,
+        reason=row.reason,
+    )
