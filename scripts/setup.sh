@@ -126,11 +126,8 @@ install_project() {
     stamp=$(stamp_of pyproject.toml)-$(pwd | cksum | tr -d ' ')
     if is_stamped project "$stamp"; then return; fi
     say "installing the project itself, editable"
-    if [ -n "$uv" ]; then
-        VIRTUAL_ENV="$PWD/$venv" "$uv" pip install -q --no-deps --no-build-isolation -e .
-    else
-        "$venv/bin/pip" install -q --no-deps --no-build-isolation -e .
-    fi
+    set -- install -q --no-deps --no-build-isolation -e .
+    { [ -n "$uv" ] && VIRTUAL_ENV="$PWD/$venv" "$uv" pip "$@"; } || "$venv/bin/pip" "$@"
     printf '%s' "$stamp" >"$venv/.evenhand-project"
 }
 
