@@ -55,11 +55,22 @@ def command(name: str) -> str:
     """Write what ``evenhand NAME --help`` prints."""
     import click
 
-    if importlib.util.find_spec(f"desk.commands.{name}") is None:
+    if not _is_built(name):
         return "Not built yet."
     it: click.Command = importlib.import_module(f"desk.commands.{name}").command
     context = click.Context(it, info_name=f"evenhand {name}", terminal_width=HELP_WIDTH)
     return f"```text\n{it.get_help(context)}\n```"
+
+
+def commands() -> str:
+    """Write the commands that are built, in the order of a study."""
+    from desk.commands import COMMANDS
+
+    built = {name: line for name, line in COMMANDS.items() if _is_built(name)}
+    return "\n".join(
+        f"{place}. [`evenhand {name}`](reference/commands.md#evenhand-{name}): {line}"
+        for place, (name, line) in enumerate(built.items(), start=1)
+    )
 
 
 def outcome_columns() -> str:
@@ -94,11 +105,16 @@ def states() -> str:
 TABLES: Mapping[str, Callable[..., str]] = {
     "study_file": study_file,
     "command": command,
+    "commands": commands,
     "outcome_columns": outcome_columns,
     "landlord_types": landlord_types,
     "states": states,
 }
 """What a page may ask for."""
+
+
+def _is_built(name: str) -> bool:
+    return importlib.util.find_spec(f"desk.commands.{name}") is not None
 
 
 def _members(file: str, name: str) -> str:

@@ -1,6 +1,7 @@
 """What the documentation says, the code does: commands, exit codes, words, categories, links."""
 
 import importlib
+import importlib.util
 import inspect
 import re
 import sys
@@ -150,3 +151,7 @@ def test_the_licence_is_the_same_everywhere():
     assert f"license: {project['license']}" in citation
     assert f"version: {project['version']}" in citation
     assert "Apache License" in text(Path("LICENSE"))
+
+
+def test_every_command_that_is_listed_is_built():
+    assert [name for name in COMMANDS if importlib.util.find_spec(f"desk.commands.{name}") is None] == []
