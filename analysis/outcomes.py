@@ -85,7 +85,7 @@ def write_outcomes(folder: Path, table: OutcomesTable) -> OutcomesTable:
         InputInvalid: as ``outcomes_table``; nothing is written then.
     """
     checked = outcomes_table(table.frame, table.dictionary)
-    contents = {"csv": _csv(checked.frame), "parquet": _parquet(checked.frame)}
+    contents = {"csv": csv_bytes(checked.frame), "parquet": _parquet(checked.frame)}
     meanings = {column: meaning for column, (_, meaning) in columns_of(checked.dictionary).items()}
     dictionary = replace(
         checked.dictionary,
@@ -141,6 +141,15 @@ def replace_file(path: Path, content: bytes) -> None:
         temporary.unlink(missing_ok=True)
 
 
+def csv_bytes(frame: pd.DataFrame) -> bytes:
+    """The CSV of a typed table; the same rows give the same bytes."""
+    text = frame.copy()
+    for column in ("sent_at", "answered_at"):
+        text[column] = frame[column].dt.strftime("%Y-%m-%dT%H:%M:%SZ")
+    text["delivered"] = frame["delivered"].map({True: "true", False: "false"})
+    return text.to_csv(index=False, lineterminator="\n").encode()
+
+
 def _table_file(path: Path) -> Path:
     if path.is_dir():
         for suffix in ("parquet", "csv"):
@@ -176,14 +185,6 @@ def _raw(file: Path) -> pd.DataFrame:
         return pd.read_csv(file, dtype=str, keep_default_na=False, encoding="utf-8")
     except (ValueError, OSError) as error:
         raise InputInvalid([f"{file}: cannot be read: {error}; write it again"]) from None
-
-
-def _csv(frame: pd.DataFrame) -> bytes:
-    text = frame.copy()
-    for column in ("sent_at", "answered_at"):
-        text[column] = frame[column].dt.strftime("%Y-%m-%dT%H:%M:%SZ")
-    text["delivered"] = frame["delivered"].map({True: "true", False: "false"})
-    return text.to_csv(index=False, lineterminator="\n").encode()
 
 
 def _parquet(frame: pd.DataFrame) -> bytes:

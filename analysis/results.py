@@ -1,4 +1,4 @@
-"""What an estimation gives: every estimate, its origin and what a report needs, to and from canonical JSON."""
+"""What an estimation gives: estimates, their origin and what a report needs, to and from canonical JSON."""
 
 import json
 import math
@@ -59,7 +59,7 @@ class Results:
     notes: Mapping[str, str] = field(default_factory=dict)
     """What a reader should know of this run, for example that no plan was given."""
     order: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """Grounds and contrasts as the study declared them; canonical JSON sorts its keys. Filled in when written."""
+    """Grounds and contrasts as the study declared them, since canonical JSON sorts keys; set when written."""
 
 
 def software() -> str:

@@ -19,6 +19,7 @@ from analysis.estimators.proportions import (
     tango,
     wilson,
 )
+from analysis.estimators.several import equal_treatment, share_gaps
 from analysis.estimators.subject import Subject, row
 
 NO_PAIRS = "there is no usable pair"
@@ -42,9 +43,10 @@ def headline(pairs: Pairs, *, confidence: float, bootstrap: Bootstrap) -> list[E
         McNemar mid-p and exact. A number that does not exist is None with its reason.
     """
     counts, subject = counts_of(pairs), subject_of(pairs, confidence)
-    gaps = _gaps(counts, subject) if pairs.single else _share_gaps(pairs, subject)
+    gaps = _gaps(counts, subject) if pairs.single else share_gaps(pairs, subject)
     return [
         *_counts(counts, subject, single=pairs.single),
+        *([] if pairs.single else equal_treatment(pairs, subject)),
         *gaps,
         _net_rate_redrawn(pairs, counts, subject, bootstrap),
         *_counted(counts, subject),
@@ -120,47 +122,6 @@ def _no_ratio(counts: PairCounts) -> str:
     if not counts.both + counts.other_only:
         return "the other cell was never invited: the log ratio has no interval"
     return NO_DISCORDANT + ", so the log ratio has no interval"
-
-
-def _share_gaps(pairs: Pairs, subject: Subject) -> list[Estimate]:
-    """Gap and relative gap of shares of applications, linearised over pairs (several per cell)."""
-    totals = [float(x.sum()) for x in (pairs.reference_number, pairs.other_number)]
-    rates = [pairs.reference_positive.sum() / totals[0], pairs.other_positive.sum() / totals[1]]
-    parts = [
-        (pairs.reference_positive - rates[0] * pairs.reference_number) / totals[0],
-        (pairs.other_positive - rates[1] * pairs.other_number) / totals[1],
-    ]
-    z = normal_quantile(subject.confidence)
-    error = float(np.sqrt(np.sum((parts[0] - parts[1]) ** 2)))
-    value = rates[0] - rates[1]
-    gap = row(
-        subject,
-        Estimand.GAP,
-        value,
-        standard_error=error or None,
-        interval=(value - z * error, value + z * error) if error else None,
-        method="linearised over pairs, normal interval",
-        convention="share of applications of the reference less that of the other; pairs as clusters",
-        reason=None if error else "shares do not vary between pairs, so there is no interval",
-    )
-    if not rates[0] or not rates[1]:
-        why = "an arm was never invited, so there is no ratio"
-        return [
-            gap,
-            row(subject, Estimand.RELATIVE_GAP, None, method="ratio", convention="shares", reason=why),
-        ]
-    ratio = rates[1] / rates[0]
-    half = z * float(np.sqrt(np.sum((parts[0] / rates[0] - parts[1] / rates[1]) ** 2)))
-    relative = row(
-        subject,
-        Estimand.RELATIVE_GAP,
-        1 - ratio,
-        interval=(1 - ratio * np.exp(half), 1 - ratio * np.exp(-half)) if half else None,
-        method="log ratio linearised over pairs, normal interval",
-        convention="1 − share of the other / share of the reference; pairs as clusters",
-        reason=None if half else "shares do not vary between pairs, so there is no interval",
-    )
-    return [gap, relative]
 
 
 def _no_net(counts: PairCounts) -> str | None:

@@ -1,5 +1,6 @@
 """An outcomes table and a contrast go in; one entry per usable pair, and why others dropped out, come out."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -73,7 +74,7 @@ def pairs_of(table: OutcomesTable, contrast: str, outcome: str) -> tuple[Pairs, 
     """
     frame, dictionary = table.frame, table.dictionary
     cells = dictionary.contrasts[contrast]
-    is_reference, is_other = _cell(frame, dict(cells.reference)), _cell(frame, dict(cells.other))
+    is_reference, is_other = cell_mask(frame, cells.reference), cell_mask(frame, cells.other)
     positions = np.flatnonzero(is_reference | is_other)
     code, keys = pd.factorize(frame["pair"].to_numpy(dtype=object)[positions], sort=True)
     other = is_other[positions]
@@ -176,7 +177,8 @@ def subject_of(pairs: Pairs, confidence: float) -> Subject:
     )
 
 
-def _cell(frame: pd.DataFrame, arms: dict[str, str]) -> NDArray[np.bool_]:
+def cell_mask(frame: pd.DataFrame, arms: Mapping[str, str]) -> NDArray[np.bool_]:
+    """Marks the applications of a cell (an arm for each ground)."""
     inside = np.ones(len(frame), dtype=bool)
     for ground, arm in arms.items():
         inside &= frame[f"arm_{ground}"].to_numpy(dtype=object) == arm

@@ -1,7 +1,7 @@
 """Of whom an estimate speaks: contrast, cells, group, level, outcome and numbers, turned into one row."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from analysis.estimate import Estimand, Estimate
 
@@ -22,6 +22,18 @@ class Subject:
     n_informative: int | None = None
     n_discordant: int | None = None
     n_landlords: int | None = None
+
+
+def two_levels(one: Subject, two: Subject) -> Subject:
+    """The subject of a difference of two levels, «one - two», with the pairs of both."""
+    return replace(
+        one,
+        level=f"{one.level} - {two.level}",
+        n_pairs=one.n_pairs + two.n_pairs,
+        n_informative=(one.n_informative or 0) + (two.n_informative or 0),
+        n_discordant=(one.n_discordant or 0) + (two.n_discordant or 0),
+        n_landlords=(one.n_landlords or 0) + (two.n_landlords or 0),
+    )
 
 
 def row(
