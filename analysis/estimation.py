@@ -14,6 +14,8 @@ from analysis.toml_lines import place
 if TYPE_CHECKING:  # the estimators import SciPy, which a reader of results does not need
     from analysis.estimators.pairs import Pairs
 
+UNKNOWN = "unknown"
+"""Landlord type of an advert, or of an audit, that does not say."""
 NO_PLAN = "no analysis plan was given: every estimate is exploratory"
 
 
@@ -31,7 +33,7 @@ def estimate(table: OutcomesTable, plan: AnalysisPlan | None = None) -> Results:
         InputInvalid: the plan names a contrast, covariate, outcome or level that the table does not have, or
             no step gives the primary estimate.
     """
-    plan = plan or default_plan()
+    plan = plan or default_plan(table.dictionary)
     faults = plan_faults(plan, table.dictionary)
     if faults:
         raise InputInvalid(faults)
@@ -64,6 +66,8 @@ class _Run:
         """Rows of one step, contrast by contrast."""
         from analysis.estimators.conditional import conditional
 
+        if self.table.dictionary.landlord_types == (UNKNOWN,):
+            step = step.model_copy(update={"by": "all"})  # the one type would repeat every row
         outcome = step.outcome or self.table.dictionary.primary
         contrasts = step.contrasts or list(self.table.dictionary.contrasts)
         reduced = [self._pairs(contrast, outcome) for contrast in contrasts]

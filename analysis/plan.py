@@ -1,4 +1,4 @@
-"""``analysis.toml`` goes in, an analysis plan comes out: what is estimated, in what order, what is primary."""
+"""``analysis.toml`` goes in, an analysis plan comes out: what is estimated, in order, and what is primary."""
 
 import hashlib
 import tomllib
@@ -48,9 +48,9 @@ class Step(Strict):
     """None is the dictionary's primary outcome."""
     by: Literal["all", "landlord_type"] = "landlord_type"
     """``landlord_type`` gives all landlords together, then each type."""
-    covariates: list[str] = []
+    covariates: list[str] = Field(default_factory=list)
     """``order`` or covariates of the table; for linear, logit and conditional_logit."""
-    contrasts: list[str] = []
+    contrasts: list[str] = Field(default_factory=list)
     """Names of contrasts; empty is every contrast of the table."""
 
 
@@ -73,9 +73,16 @@ class AnalysisPlan(Strict):
 ESTIMATORS = ("rates", "pairs", "linear", "logit", "conditional_logit")
 
 
-def default_plan() -> AnalysisPlan:
-    """Every estimator over all landlords and by landlord type; exploratory, because nothing was promised."""
-    return AnalysisPlan(step=[Step.model_validate({"estimator": name}) for name in ESTIMATORS])
+def default_plan(dictionary: Dictionary) -> AnalysisPlan:
+    """Every estimator over all landlords and by landlord type; exploratory, because nothing was promised.
+
+    Where the table has covariates, a second conditional logit adjusts for them and for the order.
+    """
+    steps = [Step.model_validate({"estimator": name}) for name in ESTIMATORS]
+    if dictionary.covariates:
+        names = [*dictionary.covariates, "order"]
+        steps.append(Step(estimator="conditional_logit", by="all", covariates=names))
+    return AnalysisPlan(step=steps)
 
 
 def read_plan(path: Path) -> AnalysisPlan:

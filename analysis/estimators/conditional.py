@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from analysis.estimate import Estimand, Estimate
 from analysis.estimators.conditional_fit import ConditionalFit, NoFit, fit_conditional
-from analysis.estimators.covariates import covariate_columns, independent, scaled
+from analysis.estimators.covariates import adjusted, covariate_columns, independent, scaled
 from analysis.estimators.levels import student_p, student_quantile
 from analysis.estimators.pairs import cell_mask
 from analysis.estimators.subject import Subject, row
@@ -38,8 +38,8 @@ class _Strata:
     stratum: Integers
     landlord: Integers
     landlord_type: NDArray[np.object_]
-    left_out: int
-    """Applications left out because a covariate is missing."""
+    adjustment: str
+    """Which covariates entered, and how many applications stayed out, for the convention."""
 
 
 def conditional(
@@ -95,7 +95,7 @@ def _strata(
         stratum=pd.factorize(frame["pair"].to_numpy(dtype=object))[0],
         landlord=pd.factorize(frame["landlord"].to_numpy(dtype=object), sort=True)[0],
         landlord_type=frame["landlord_type"].to_numpy(dtype=object),
-        left_out=int(np.sum(usable & ~complete)),
+        adjustment=adjusted(covariates, int(np.sum(usable & ~complete)), "applications"),
     )
     return _part(strata, complete)
 
@@ -129,7 +129,7 @@ def _level(
         position = alive.index(name) if name in alive else -1
         estimates.append(
             _estimate(
-                subject, fit, sandwich, position, reasons[name] or why, strata.left_out, joint=len(alive)
+                subject, fit, sandwich, position, reasons[name] or why, strata.adjustment, joint=len(alive)
             )
         )
     return estimates
@@ -235,17 +235,17 @@ def _estimate(
     sandwich: tuple[Floats, int] | None,
     position: int,
     why: str | None,
-    left_out: int,
+    adjustment: str,
     *,
     joint: int,
 ) -> Estimate:
     estimand = Estimand.CONDITIONAL_ODDS_RATIO
     if fit is None or sandwich is None or position < 0:
-        return row(subject, estimand, None, method=METHOD, convention=CONVENTION, reason=why)
+        return row(subject, estimand, None, method=METHOD, convention=CONVENTION + adjustment, reason=why)
     covariance, clusters = sandwich
     convention = f"{CONVENTION}; {joint} arms in one model" if joint > 1 else CONVENTION
     convention += f"; factor G/(G−1), G = {clusters} landlords of pairs with different responses, t with G−1"
-    convention += f"; {left_out} applications without covariates left out" if left_out else ""
+    convention += adjustment
     log = float(fit.coefficients[position])
     error = float(np.sqrt(covariance[position, position]))
     if clusters < 2 or error < 1e-10:

@@ -40,6 +40,12 @@ def covariate_columns(table: OutcomesTable, names: Sequence[str]) -> Floats:
     return np.concatenate(parts, axis=1)
 
 
+def adjusted(names: Sequence[str], left_out: int, unit: str) -> str:
+    """How a convention names the covariates, and how much had to stay out because one is missing."""
+    without = f"; {left_out} {unit} without them left out" if left_out else ""
+    return f"; adjusted for {', '.join(names)}{without}" if names else ""
+
+
 def scaled(columns: Floats) -> Floats:
     """Columns with mean 0 and deviation 1 over the known values, so that rents do not unsettle a fit."""
     if not len(columns):

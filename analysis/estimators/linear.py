@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.estimate import Estimand, Estimate
-from analysis.estimators.covariates import covariate_columns, independent
+from analysis.estimators.covariates import adjusted, covariate_columns, independent
 from analysis.estimators.levels import compared_levels, student_p, student_quantile
-from analysis.estimators.pairs import Pairs, by_landlord_type, kept, subject_of
+from analysis.estimators.pairs import Pairs, by_landlord_type, kept, landlords_of, subject_of
 from analysis.estimators.subject import Subject, row, two_levels
 from analysis.outcomes import OutcomesTable
 
@@ -52,7 +52,7 @@ def linear(
     """
     columns, complete = _differences(pairs, table, covariates)
     used, columns = kept(pairs, complete), columns[complete]
-    left_out = f"; {int(np.sum(~complete))} pairs without covariates left out" if not complete.all() else ""
+    left_out = adjusted(covariates, int(np.sum(~complete)), "pairs")
     one = _fit(used, np.ones((used.n, 1)), columns, left_out) if used.n else None
     estimates = [_gap(subject_of(used, confidence), one, 0)]
     if by == "landlord_type":
@@ -67,13 +67,16 @@ def _by_type(
     place = {types[code]: position for position, code in enumerate(present)}
     dummies = (pairs.landlord_type[:, None] == present).astype(np.float64)
     fit = _fit(pairs, dummies, columns, left_out) if pairs.n else None
-    subjects = {part.level: subject_of(part, confidence) for part in by_landlord_type(pairs, types)}
+    parts = {part.level: part for part in by_landlord_type(pairs, types)}
+    subjects = {name: subject_of(part, confidence) for name, part in parts.items()}
     gaps = [
         _gap(subject, fit if name in place else None, place.get(name, 0))
         for name, subject in subjects.items()
     ]
     differences = [
-        _difference(subjects[one], subjects[two], fit, place[one], place[two])
+        _difference(
+            (subjects[one], subjects[two]), landlords_of(parts[one], parts[two]), fit, place[one], place[two]
+        )
         for one, two in compared_levels([name for name in types if name in place])
         if fit is not None
     ]
@@ -93,7 +96,8 @@ def _fit(pairs: Pairs, dummies: Floats, columns: Floats, left_out: str) -> _Fit:
     )
     fitted = model.fit(**options)
     convention = (
-        f"share of all pairs; factor G/(G−1)·(N−1)/(N−K), G = {clusters} landlords, N = {pairs.n} pairs,"
+        f"mean over pairs of the difference in share; factor G/(G−1)·(N−1)/(N−K), G = {clusters} landlords,"
+        f" N = {pairs.n} pairs,"
         f" K = {design.shape[1]} columns (pair effects not counted), t with G−1 degrees of freedom{left_out}"
     )
     covariance = np.asarray(fitted.cov_params()) if enough else None
@@ -108,19 +112,20 @@ def _fit(pairs: Pairs, dummies: Floats, columns: Floats, left_out: str) -> _Fit:
 def _gap(subject: Subject, fit: _Fit | None, position: int) -> Estimate:
     if fit is None:
         why = "there is no usable pair of this group"
-        convention = "share of all pairs"
+        convention = "mean over pairs of the difference in share"
         return row(subject, Estimand.REGRESSION_GAP, None, method=METHOD, convention=convention, reason=why)
     weights = np.zeros(len(fit.coefficients))
     weights[position] = 1
     return _combined(subject, Estimand.REGRESSION_GAP, fit, weights, subject.n_landlords or 0)
 
 
-def _difference(one: Subject, two: Subject, fit: _Fit, first: int, second: int) -> Estimate:
+def _difference(
+    levels: tuple[Subject, Subject], landlords: int, fit: _Fit, first: int, second: int
+) -> Estimate:
     weights = np.zeros(len(fit.coefficients))
     weights[first], weights[second] = 1, -1
-    both = two_levels(one, two)
-    fewest = min(one.n_landlords or 0, two.n_landlords or 0)
-    return _combined(both, Estimand.GAP_DIFFERENCE, fit, weights, fewest)
+    fewest = min(subject.n_landlords or 0 for subject in levels)
+    return _combined(two_levels(*levels, landlords), Estimand.GAP_DIFFERENCE, fit, weights, fewest)
 
 
 def _combined(subject: Subject, estimand: Estimand, fit: _Fit, weights: Floats, landlords: int) -> Estimate:

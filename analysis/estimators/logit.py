@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.estimate import Estimand, Estimate
-from analysis.estimators.covariates import covariate_columns, independent, scaled
+from analysis.estimators.covariates import adjusted, covariate_columns, independent, scaled
 from analysis.estimators.levels import compared_levels, student_p, student_quantile
-from analysis.estimators.pairs import Pairs, by_landlord_type, subject_of
+from analysis.estimators.pairs import Pairs, by_landlord_type, landlords_of, subject_of
 from analysis.estimators.subject import Subject, row, two_levels
 from analysis.outcomes import OutcomesTable
 
@@ -62,6 +62,7 @@ def logit(
 def _odds_ratios(
     parts: list[Pairs], names: list[str], table: OutcomesTable, covariates: Sequence[str], confidence: float
 ) -> list[Estimate]:
+    by_name = dict(zip(names, parts, strict=True))
     subjects = {name: subject_of(part, confidence) for name, part in zip(names, parts, strict=True)}
     reasons = {name: _unfit(part) for name, part in zip(names, parts, strict=True)}
     fitted = [(name, part) for name, part in zip(names, parts, strict=True) if reasons[name] is None]
@@ -72,7 +73,7 @@ def _odds_ratios(
         estimates.append(_estimate(subject, Estimand.LOGIT_ODDS_RATIO, outcome, {name: 1.0}, why))
     for one, two in compared_levels([name for name in names if subjects[name].n_pairs]):
         why = reasons[one] or reasons[two] or (outcome if isinstance(outcome, str) else None)
-        both = two_levels(subjects[one], subjects[two])
+        both = two_levels(subjects[one], subjects[two], landlords_of(by_name[one], by_name[two]))
         ratio = Estimand.LOGIT_RATIO_OF_ODDS_RATIOS
         estimates.append(_estimate(both, ratio, outcome, {one: 1.0, two: -1.0}, why))
     return estimates
@@ -135,6 +136,7 @@ def _fit(parts: list[tuple[str, Pairs]], table: OutcomesTable, covariates: Seque
             f"odds of the other over odds of the reference; standard error on the log scale; factor"
             f" G/(G−1)·(N−1)/(N−K), G = {clusters} landlords, N = {len(positive)} applications,"
             f" K = {design.shape[1]} columns, t with G−1 degrees of freedom"
+            f"{adjusted(covariates, int(np.sum(~complete)), 'applications')}"
         ),
     )
 

@@ -46,7 +46,7 @@ def headline(pairs: Pairs, *, confidence: float, bootstrap: Bootstrap) -> list[E
     gaps = _gaps(counts, subject) if pairs.single else share_gaps(pairs, subject)
     return [
         *_counts(counts, subject, single=pairs.single),
-        *([] if pairs.single else equal_treatment(pairs, subject)),
+        *([] if pairs.single or pairs.group != "all" else equal_treatment(pairs, subject)),
         *gaps,
         _net_rate_redrawn(pairs, counts, subject, bootstrap),
         *_counted(counts, subject),

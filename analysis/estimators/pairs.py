@@ -159,6 +159,11 @@ def counts_of(pairs: Pairs) -> PairCounts:
     )
 
 
+def landlords_of(*parts: Pairs) -> int:
+    """Distinct landlords behind some sets of pairs; one that stands in several counts once."""
+    return len(np.unique(np.concatenate([part.landlord for part in parts])))
+
+
 def subject_of(pairs: Pairs, confidence: float) -> Subject:
     """Of whom estimates on these pairs speak."""
     counts = counts_of(pairs)
@@ -173,7 +178,7 @@ def subject_of(pairs: Pairs, confidence: float) -> Subject:
         n_pairs=pairs.n,
         n_informative=counts.informative,
         n_discordant=counts.discordant,
-        n_landlords=len(np.unique(pairs.landlord)),
+        n_landlords=landlords_of(pairs),
     )
 
 

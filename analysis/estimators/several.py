@@ -1,5 +1,7 @@
 """Pairs with several applications in a cell go in; gaps of shares and kinds of equal treatment come out."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from analysis.estimate import Estimand, Estimate
@@ -67,11 +69,11 @@ def equal_treatment(pairs: Pairs, subject: Subject) -> list[Estimate]:
     counted = zip(*np.unique(kinds, axis=0, return_counts=True), strict=True) if len(kinds) else ()
     return [
         row(
-            subject,
+            replace(subject, group="positives", level=f"{one} and {two}"),
             Estimand.PAIRS_BOTH,
             count,
             method="count",
-            convention=f"a, with {one} of the reference and {two} of the other positive",
+            convention="a, by positive applications of the reference and of the other",
         )
         for (one, two), count in counted
     ]

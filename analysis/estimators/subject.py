@@ -24,15 +24,15 @@ class Subject:
     n_landlords: int | None = None
 
 
-def two_levels(one: Subject, two: Subject) -> Subject:
-    """The subject of a difference of two levels, «one - two», with the pairs of both."""
+def two_levels(one: Subject, two: Subject, landlords: int) -> Subject:
+    """The subject of a difference of two levels, «one - two»; a landlord of both counts once."""
     return replace(
         one,
         level=f"{one.level} - {two.level}",
         n_pairs=one.n_pairs + two.n_pairs,
         n_informative=(one.n_informative or 0) + (two.n_informative or 0),
         n_discordant=(one.n_discordant or 0) + (two.n_discordant or 0),
-        n_landlords=(one.n_landlords or 0) + (two.n_landlords or 0),
+        n_landlords=landlords,
     )
 
 
