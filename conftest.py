@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+collect_ignore_glob = ["testing/store/migrations/*"]
+"""Alembic runs these with a context of its own; they cannot be imported as modules."""
 ROOT = Path(__file__).parent
 SHARED = Path(os.environ.get("EVENHAND_SHARED_DATA", ROOT.parent / "shared" / "data"))
 

@@ -133,7 +133,7 @@ class PortalProfile(BaseModel):
         for rule in (rule for rules in self.rules.values() for rule in rules):
             if rule.reader == "state" and rule.state and rule.state not in self.states:
                 raise ValueError(f"the rule {rule.text!r} names a state that is not declared under [states]")
-        unknown = {v for v in self.maps.get("landlord_type", {}).values()} - {t.value for t in LandlordType}
+        unknown = set(self.maps.get("landlord_type", {}).values()) - {t.value for t in LandlordType}
         if unknown:
             raise ValueError(f"maps.landlord_type leads to no landlord type: {', '.join(sorted(unknown))}")
         return self
@@ -234,7 +234,8 @@ def _faults(error: ValidationError, text: str, file: str) -> Iterator[Fault]:
 
 
 def _lines(text: str) -> dict[str, int]:
-    table, found = "", {}
+    table = ""
+    found: dict[str, int] = {}
     for number, line in enumerate(text.splitlines(), 1):
         if head := re.match(r"\s*\[+\s*([\w.\"-]+)\s*\]+", line):
             table = head[1].replace('"', "") + "."

@@ -58,7 +58,7 @@ def string_at(text: str, start: int) -> str | None:
 
 
 def unescape(text: str) -> str:
-    """Resolve the escapes of a JavaScript string.
+    r"""Resolve the escapes of a JavaScript string.
 
     >>> unescape("d\\\\'eau \\\\u0026 \\\\x41")
     "d'eau & A"
@@ -78,7 +78,7 @@ def _resolve(found: re.Match[str]) -> str:
 
 
 def loose(text: str, start: int) -> Any:
-    """A JavaScript literal: unquoted keys, single quotes, comments, trailing commas; expressions become None.
+    r"""A JavaScript literal: unquoted keys, single quotes, comments, trailing commas; expressions become None.
 
     >>> loose("{a: 'x', b: [1, 2,], c: foo(), // no\\n d: {e: true}}", 0)
     {'a': 'x', 'b': [1, 2], 'c': None, 'd': {'e': True}}

@@ -198,9 +198,8 @@ def street_and_number(text: str) -> tuple[str, str | None]:
     [('Hoofdweg', '147 B'), ('rue Haute', '12'), ('Opolska', None), ('Plein 1944', None)]
     """
     found = _STREET.match(text) or _STREET_FIRST.match(text)
-    if (
-        not found
-        or re.match(r"(plein|place|square|rue du|plac)\b", found["street"], re.IGNORECASE)
+    if not found or (
+        re.match(r"(plein|place|square|rue du|plac)\b", found["street"], re.IGNORECASE)
         and len(found["number"]) == 4
     ):
         return text, None

@@ -35,7 +35,9 @@ def test_agencies_that_cluster_have_the_same_gap_for_one_signal_but_not_for_two(
 
 @pytest.mark.parametrize("other", [["moroccan"], ["benefit"], ["moroccan", "benefit"]])
 @pytest.mark.parametrize("kind", ["private", "agency"])
-def test_landlords_who_decide_one_by_one_add_up_to_the_truth(town: TownFile, kind: str, other: list[str]) -> None:
+def test_landlords_who_decide_one_by_one_add_up_to_the_truth(
+    town: TownFile, kind: str, other: list[str]
+) -> None:
     behaviour, n = town.behaviour[kind], 20_000
     counts = [0, 0, 0]
     for pair in range(n):
