@@ -1,0 +1,44 @@
+"""Requests on their way out, let through or dropped: a portal that refused is closed, a domain has a daily budget."""
+
+from collections import Counter
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+from scrapy.crawler import Crawler
+from scrapy.exceptions import IgnoreRequest
+from scrapy.http import Request
+
+
+class Dropped(IgnoreRequest):
+    """A request that good manners forbid; its text is the reason that is counted."""
+
+
+class Manners:
+    """Downloader middleware: counts the pages asked of each domain and keeps closed portals closed."""
+
+    def __init__(self, budget: int) -> None:
+        self._budget = budget
+        self._asked: Counter[str] = Counter()
+        self._crawler: Crawler | None = None
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Built by Scrapy."""
+        made = cls(crawler.settings.getint("PAGES_PER_DOMAIN", 500))
+        made._crawler = crawler
+        return made
+
+    def process_request(self, request: Request) -> None:
+        """Let through, or drop with a reason.
+
+        Raises:
+            Dropped: the portal is closed for this run, or its domain's budget is spent.
+        """
+        spider: Any = self._crawler.spider if self._crawler else None
+        portal = request.meta.get("portal")
+        if portal is not None and portal in getattr(spider, "closed_portals", ()):
+            raise Dropped("portal closed after a refusal")
+        host = urlsplit(request.url).netloc
+        if self._asked[host] >= self._budget:
+            raise Dropped("daily budget of the domain is spent")
+        self._asked[host] += 1

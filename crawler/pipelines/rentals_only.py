@@ -1,0 +1,48 @@
+"""Adverts in; only dwellings to let out, the others dropped with a counted reason."""
+
+from typing import Any, Self
+
+from scrapy.crawler import Crawler
+from scrapy.exceptions import DropItem
+
+from testing.study.listing import Listing, RentPeriod, Transaction
+
+NOT_DWELLINGS = frozenset(("parking", "office", "commercial", "land"))
+
+
+def why_not(listing: Listing) -> str | None:
+    """Why an advert is no rental of a dwelling, or None where it is one."""
+    if listing.transaction is Transaction.SALE:
+        return "for sale"
+    if listing.transaction is Transaction.UNKNOWN:
+        return "neither rent nor sale is stated"
+    if listing.dwelling_type in NOT_DWELLINGS:
+        return f"no dwelling: {listing.dwelling_type}"
+    if listing.rent_period is RentPeriod.DAY:
+        return "holiday let: rent per day"
+    return None
+
+
+class RentalsOnly:
+    """Pipeline step."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Built by Scrapy."""
+        return cls(crawler)
+
+    def process_item(self, item: Listing) -> Listing:
+        """Pass on a rental, drop the rest.
+
+        Raises:
+            DropItem: with the reason.
+        """
+        reason = why_not(item)
+        if reason is None:
+            return item
+        spider: Any = self._crawler.spider
+        spider.skip(item.portal, item.url, reason)
+        raise DropItem(reason, log_level="DEBUG")

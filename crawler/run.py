@@ -1,0 +1,219 @@
+"""Portals to crawl in, rentals in a sink and counts per portal out; the guards stand before the first request."""
+
+import multiprocessing
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from multiprocessing.connection import Connection
+from typing import Any
+from urllib.parse import urlsplit
+
+from crawler import process
+from crawler.permission import Permission, require_not_halted, require_permission
+from crawler.pipelines.into_frame import Sink
+from crawler.portals.profile import load_profile
+from crawler.settings import settings_for
+from testing.study.errors import EvenhandError, Refused
+
+_LOOPBACK = frozenset(("127.0.0.1", "localhost", "::1"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PortalToCrawl:
+    """One portal of a study."""
+
+    profile: str
+    """Name of a profile in ``crawler/portals``."""
+    start_urls: tuple[str, ...]
+    """List pages, or single adverts, to begin with."""
+    permission: Permission | None
+    """The recorded legal basis; without it the crawl is refused."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PortalCounts:
+    """What one portal gave."""
+
+    portal: str
+    pages: int
+    """Answers received, of any kind, and requests that failed after all attempts."""
+    listings: int
+    """Rentals put into the frame."""
+    skipped: Mapping[str, int]
+    """Pages and adverts that were not, by reason."""
+    refused: str | None = None
+    """Why the portal was closed for this run, if it refused."""
+
+    def __str__(self) -> str:
+        what = f"{self.listings} rentals of {self.pages} pages" if self.listings else f"no rental from {self.pages} pages"
+        why = "; ".join(f"{reason}: {count}" for reason, count in sorted(self.skipped.items()))
+        return f"{self.portal}: {what}" + (f" ({why})" if why else "") + (f"; CLOSED: {self.refused}" if self.refused else "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrawlCounts:
+    """What one crawl gave."""
+
+    portals: tuple[PortalCounts, ...]
+    loosened: str | None = None
+    """The written reason where a polite default was loosened."""
+
+    @property
+    def listings(self) -> int:
+        """Rentals put into the frame, over all portals."""
+        return sum(portal.listings for portal in self.portals)
+
+    def flat(self) -> dict[str, int]:
+        """Counts by name, for ``finish_crawl``: ``<portal>.pages``, ``<portal>.listings``, ``<portal>.skipped.<reason>``."""
+        found: dict[str, int] = {}
+        for it in self.portals:
+            found |= {f"{it.portal}.pages": it.pages, f"{it.portal}.listings": it.listings}
+            found |= {f"{it.portal}.skipped.{reason}": count for reason, count in it.skipped.items()}
+        return found
+
+
+@dataclass(slots=True)
+class _Tally:
+    listings: Counter[str] = field(default_factory=Counter)
+    skipped: dict[str, Counter[str]] = field(default_factory=dict)
+    pages: Mapping[str, int] = field(default_factory=dict)
+    refused: Mapping[str, str] = field(default_factory=dict)
+    ended: bool = False
+
+
+def crawl(
+    portals: Sequence[PortalToCrawl],
+    *,
+    sink: Sink,
+    contact: str,
+    clock: Callable[[], datetime],
+    progress: Callable[[int, int], None] | None = None,
+    delay: float | None = None,
+    halted: Callable[[], bool] = lambda: False,
+    pages_per_domain: int | None = None,
+) -> CrawlCounts:
+    """Walk the portals once; returns when all are done and nothing is left running.
+
+    Args:
+        portals: what to crawl, each with its permission.
+        sink: takes the rentals and the skipped pages; it is closed at the end, also after a failure.
+        contact: mail address or web page for the user agent.
+        clock: tells when an advert was seen, aware, UTC.
+        progress: is told (rentals, skipped) so far, now and then.
+        delay: seconds between two requests to one domain; under 2 s only on loopback.
+        halted: is asked before the start and during the crawl; when it says yes, the crawl ends with ``Refused``.
+        pages_per_domain: budget of a domain, 500 unless told.
+
+    Raises:
+        Refused: no legal basis, no contact, halted, or an impolite pace. Before the first request, except for a halt.
+        StudyFileInvalid: a portal has no profile.
+        EvenhandError: the crawling process died before its end; the sink holds what came before.
+    """
+    require_not_halted(halted)
+    if not portals:
+        raise Refused("no portal to crawl; name at least one in the study file")
+    for it in portals:
+        require_permission(it.profile, it.permission)
+        load_profile(it.profile)
+        _require_addresses(it)
+    hosts = {urlsplit(url).hostname for it in portals for url in it.start_urls}
+    extra = {} if pages_per_domain is None else {"pages_per_domain": pages_per_domain}
+    settings = settings_for(contact=contact, delay=delay, loopback=hosts <= _LOOPBACK, **extra)
+    job = process.Job(
+        walked=tuple((it.profile, tuple(it.start_urls)) for it in portals), settings=settings, seen_at=clock()
+    )
+    tally = _Tally()
+    try:
+        _run(job, sink, tally, clock, progress, halted)
+    finally:
+        sink.close()
+    return CrawlCounts(portals=tuple(_counts(it.profile, tally) for it in portals), loosened=settings["LOOSENED"])
+
+
+def _require_addresses(portal: PortalToCrawl) -> None:
+    names = load_profile(portal.profile).domains
+    if not portal.start_urls:
+        raise Refused(f"portal {portal.profile!r} has no start address; give at least one list page in the study file")
+    for url in portal.start_urls:
+        host = urlsplit(url).hostname or ""
+        if host not in _LOOPBACK and not any(host == name or host.endswith("." + name) for name in names):
+            raise Refused(f"{url} is not on portal {portal.profile!r} ({', '.join(names)}); correct the start address")
+
+
+def _run(
+    job: process.Job,
+    sink: Sink,
+    tally: _Tally,
+    clock: Callable[[], datetime],
+    progress: Callable[[int, int], None] | None,
+    halted: Callable[[], bool],
+) -> None:
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe(duplex=False)
+    child = context.Process(target=process.serve, args=(job, theirs), name="evenhand-crawl", daemon=True)
+    child.start()
+    theirs.close()
+    try:
+        _receive(ours, sink, tally, clock, progress, halted)
+        child.join(30)
+    finally:
+        if child.is_alive():
+            child.terminate()
+            child.join(5)
+        if child.is_alive():
+            child.kill()
+            child.join()
+        ours.close()
+    if not tally.ended:
+        raise EvenhandError(
+            f"the crawling process ended before its time (exit code {child.exitcode}); the frame is not whole, crawl again"
+        )
+
+
+def _receive(
+    pipe: Connection,
+    sink: Sink,
+    tally: _Tally,
+    clock: Callable[[], datetime],
+    progress: Callable[[int, int], None] | None,
+    halted: Callable[[], bool],
+) -> None:
+    seen = 0
+    while True:
+        while not pipe.poll(0.5):
+            require_not_halted(halted)
+        try:
+            message: tuple[Any, ...] = pipe.recv()
+        except EOFError:
+            return
+        if message[0] == "end":
+            _, tally.pages, tally.refused, reason = message
+            tally.ended = reason == "finished"
+            return
+        require_not_halted(halted)
+        _keep(message, sink, tally, clock)
+        seen += 1
+        if progress is not None and seen % 10 == 0:
+            progress(tally.listings.total(), sum(counter.total() for counter in tally.skipped.values()))
+
+
+def _keep(message: tuple[Any, ...], sink: Sink, tally: _Tally, clock: Callable[[], datetime]) -> None:
+    if message[0] == "listing":
+        listing = replace(message[1], seen_at=clock())
+        tally.listings[listing.portal] += 1
+        sink.record_listing(listing)
+    else:
+        _, portal, url, reason = message
+        tally.skipped.setdefault(portal, Counter())[reason] += 1
+        sink.record_skipped(portal, url, reason)
+
+
+def _counts(portal: str, tally: _Tally) -> PortalCounts:
+    return PortalCounts(
+        portal=portal,
+        pages=tally.pages.get(portal, 0),
+        listings=tally.listings[portal],
+        skipped=dict(tally.skipped.get(portal, {})),
+        refused=tally.refused.get(portal),
+    )

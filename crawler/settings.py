@@ -1,0 +1,88 @@
+"""A contact and a pace in, the settings of one crawl out; at the top, Scrapy's polite defaults of this project."""
+
+from typing import Any
+
+from crawler.permission import require_contact
+from testing.study.errors import Refused
+
+FLOOR_SECONDS = 2.0
+"""Least time between two requests to one domain; less only on this machine's own loopback."""
+PAGES_PER_DOMAIN = 500
+"""Most pages asked of one domain on one day."""
+RETRIES = 2
+"""Further attempts after a server error or a lost connection; a refusal is never retried."""
+
+BOT_NAME = "evenhand"
+SPIDER_MODULES = ["crawler.spiders"]
+NEWSPIDER_MODULE = "crawler.spiders"
+USER_AGENT = "evenhand (no contact set: the spider refuses to start)"
+ROBOTSTXT_OBEY = True
+ROBOTSTXT_USER_AGENT = "evenhand"
+CONCURRENT_REQUESTS_PER_DOMAIN = 1
+DOWNLOAD_DELAY = FLOOR_SECONDS
+DOWNLOAD_DELAY_JITTER = 0.0  # jitter goes below the floor as well
+AUTOTHROTTLE_ENABLED = True
+AUTOTHROTTLE_START_DELAY = FLOOR_SECONDS
+AUTOTHROTTLE_TARGET_CONCURRENCY = 1.0
+COOKIES_ENABLED = False
+REDIRECT_ENABLED = False  # the spider follows a redirect itself, and only inside the portal
+METAREFRESH_ENABLED = False
+RETRY_TIMES = RETRIES
+RETRY_HTTP_CODES = [500, 502, 503, 504, 522, 524, 408]
+RETRY_GIVE_UP_LOG_LEVEL = "INFO"
+DOWNLOAD_VERIFY_CERTIFICATES = True
+DOWNLOAD_TIMEOUT = 30
+DOWNLOAD_MAXSIZE = 5_000_000
+DOWNLOAD_WARNSIZE = 0
+TELNETCONSOLE_ENABLED = False
+LOG_INSTALL_ROOT_HANDLER = False
+LOG_LEVEL = "WARNING"
+DEFAULT_REQUEST_HEADERS = {"Accept": "text/html,application/json;q=0.9,*/*;q=0.1"}
+# The cookie middleware carries a public-suffix list that it would fetch.
+DOWNLOADER_MIDDLEWARES: dict[str, int | None] = {
+    "scrapy.downloadermiddlewares.cookies.CookiesMiddleware": None,
+    "crawler.manners.Manners": 50,
+}
+ITEM_PIPELINES = {
+    "crawler.pipelines.rentals_only.RentalsOnly": 100,
+    "crawler.pipelines.normalise.Normalise": 200,
+    "crawler.pipelines.into_frame.IntoFrame": 900,
+}
+
+
+def settings_for(
+    *, contact: str, delay: float | None = None, loopback: bool = False, pages_per_domain: int = PAGES_PER_DOMAIN
+) -> dict[str, Any]:
+    """Scrapy settings of one crawl.
+
+    Args:
+        contact: mail address or web page that stands in the user agent.
+        delay: seconds between two requests to one domain; None is the floor.
+        loopback: every start address is on this machine; only then may ``delay`` go under the floor.
+        pages_per_domain: budget of one domain and day.
+
+    Raises:
+        Refused: no contact, or a delay under the floor on a domain of others.
+    """
+    shown = require_contact(contact)
+    pace = FLOOR_SECONDS if delay is None else delay
+    if pace < FLOOR_SECONDS and not loopback:
+        raise Refused(
+            f"a delay of {pace:g} s is under the floor of {FLOOR_SECONDS:g} s; under it only 127.0.0.1 may be crawled"
+        )
+    loosened = f"delay {pace:g} s: all start addresses are on this machine (loopback)" if pace < FLOOR_SECONDS else None
+    settings: dict[str, Any] = {name: value for name, value in globals().items() if name.isupper() and name not in _OWN}
+    settings |= {
+        "USER_AGENT": f"evenhand/0.1 (research crawler; contact: {shown})",
+        "CONTACT": shown,
+        "DOWNLOAD_DELAY": pace,
+        "AUTOTHROTTLE_START_DELAY": pace,
+        "PAGES_PER_DOMAIN": pages_per_domain,
+        "LOOSENED": loosened,
+    }
+    if loosened:
+        settings |= {"AUTOTHROTTLE_ENABLED": False, "CONCURRENT_REQUESTS_PER_DOMAIN": 4}
+    return settings
+
+
+_OWN = frozenset(("FLOOR_SECONDS", "RETRIES"))
