@@ -60,7 +60,7 @@ def string_at(text: str, start: int) -> str | None:
 def unescape(text: str) -> str:
     r"""Resolve the escapes of a JavaScript string.
 
-    >>> unescape("d\\\\'eau \\\\u0026 \\\\x41")
+    >>> unescape("d\\'eau \\u0026 \\x41")
     "d'eau & A"
     """
     if "\\" not in text:
@@ -80,7 +80,7 @@ def _resolve(found: re.Match[str]) -> str:
 def loose(text: str, start: int) -> Any:
     r"""A JavaScript literal: unquoted keys, single quotes, comments, trailing commas; expressions become None.
 
-    >>> loose("{a: 'x', b: [1, 2,], c: foo(), // no\\n d: {e: true}}", 0)
+    >>> loose("{a: 'x', b: [1, 2,], c: foo(), // no\n d: {e: true}}", 0)
     {'a': 'x', 'b': [1, 2], 'c': None, 'd': {'e': True}}
     """
     stack: list[Any] = []
