@@ -1,5 +1,6 @@
 """The town's file: what is advertised and how landlords treat applicants, as strict records."""
 
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Annotated
@@ -65,9 +66,8 @@ class Answers(Section):
 
     @model_validator(mode="after")
     def _shares_add_up(self) -> "Answers":
-        for name, shares in (("not_invited", self.not_invited), ("invited", self.invited)):
-            if abs(sum(shares.values()) - 1) > 1e-9:
-                raise ValueError(f"answers.{name}: the shares add up to {sum(shares.values()):g}; make it 1")
+        _add_up("not_invited", self.not_invited)
+        _add_up("invited", self.invited)
         return self
 
 
@@ -90,6 +90,7 @@ class TownFile(Section):
             raise ValueError(
                 f"behaviour: none for {', '.join(missing)}; add a table for each kind in adverts"
             )
+        _add_up("languages", self.languages)
         return self
 
 
@@ -115,3 +116,8 @@ def read_town(path: Path) -> TownFile:
                 for item in error.errors()
             ]
         ) from None
+
+
+def _add_up(name: str, shares: Mapping[str, float]) -> None:
+    if abs(sum(shares.values()) - 1) > 1e-9:
+        raise ValueError(f"{name}: the shares add up to {sum(shares.values()):g}; make it 1")
