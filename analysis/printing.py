@@ -170,7 +170,8 @@ def _reasons(estimates: Sequence[Estimate]) -> list[str]:
     reasons: dict[str, list[str]] = {}
     for row in estimates:
         if row.reason:
-            reasons.setdefault(row.reason, []).append(f"{row.level} {row.estimand}")
+            how = f" ({row.method})" if row.estimand is Estimand.NET_RATE else ""
+            reasons.setdefault(row.reason, []).append(f"{row.level} {row.estimand}{how}")
     return [f"  – {reason}: {', '.join(dict.fromkeys(where))}" for reason, where in reasons.items()]
 
 
