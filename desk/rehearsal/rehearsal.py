@@ -17,7 +17,7 @@ from analysis.outcomes import read_outcomes
 from analysis.plan import read_plan
 from analysis.results import Results, write_results
 from desk.commands.approve import approve_plan
-from desk.commands.crawl import crawl_study
+from desk.commands.crawl import crawl_study, frame_is_whole
 from desk.commands.init import copy_template
 from desk.commands.plan import plan_wave
 from desk.commands.release import release_outcomes
@@ -97,9 +97,15 @@ def _until_release(
     say: Say,
 ) -> None:
     study = place.study
-    with Site(adverts, port):
-        counts = crawl_study(study, clock=clock, resume=True, progress=lambda words: say("crawl", words))
-    say("crawl", counts)
+    if not frame_is_whole(study):
+        with Site(adverts, port):
+            counts = crawl_study(
+                study,
+                clock=clock,
+                delay=0,
+                progress=lambda rentals, skipped: say("crawl", f"{rentals} rentals, {skipped} skipped"),
+            )
+        say("crawl", "; ".join(str(portal) for portal in counts.portals))
     key = hashlib.sha256(f"evenhand rehearsal wave key {seed}".encode()).digest()
     plan = plan_wave(study, key=key, now=clock())
     approve_plan(study, by="the rehearsal", seal=plan.seal, now=clock())

@@ -25,9 +25,14 @@ class Crawl:
     """What it counted, by name; empty until it finished."""
 
 
+def next_id(session: Session) -> str:
+    """Return an id for the crawl after the last one: «crawl-1», «crawl-2», ..."""
+    return f"crawl-{_last_number(session) + 1}"
+
+
 def start_crawl(session: Session, *, crawl_id: str, portals: Sequence[str], now: datetime) -> None:
     """Write down that a crawl begins."""
-    number = session.scalar(select(func.coalesce(func.max(CrawlRow.number), 0))) or 0
+    number = _last_number(session)
     session.add(CrawlRow(id=crawl_id, number=number + 1, portals={"names": list(portals)}, started_at=now))
     session.flush()
     ledger.append(session, "crawl-started", crawl_id, {"portals": list(portals)}, now)
@@ -85,3 +90,7 @@ def _crawl(row: CrawlRow) -> Crawl:
         finished_at=row.finished_at,
         counts=dict(row.counts or {}),
     )
+
+
+def _last_number(session: Session) -> int:
+    return session.scalar(select(func.coalesce(func.max(CrawlRow.number), 0))) or 0

@@ -1,0 +1,118 @@
+"""``evenhand crawl``: takes a study's folder, walks its portals politely, puts what it finds into the frame."""
+
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from desk.folder import StudyFolder, study_folder
+
+if TYPE_CHECKING:
+    from crawler.run import CrawlCounts
+
+
+@click.command()
+@click.argument("study", type=click.Path(path_type=Path, file_okay=False), default=".")
+@click.option("--json", "as_json", is_flag=True, help="Print the counts as JSON.")
+def command(study: Path, as_json: bool) -> None:
+    """Crawl the portals of the study in the folder STUDY into its frame.
+
+    Robots rules are obeyed and pages asked for slowly. A portal that refuses is closed for the day. A crawl that
+    was killed leaves a frame that no plan is drawn from; crawl again.
+    """
+    progress = _say_on_stderr if sys.stderr.isatty() else None
+    counts = crawl_study(study_folder(study), clock=lambda: datetime.now(UTC), progress=progress)
+    if progress:
+        click.echo("", err=True)
+    if as_json:
+        click.echo(json.dumps(asdict(counts), indent=1, sort_keys=True))
+    else:
+        for portal in counts.portals:
+            click.echo(str(portal))
+        click.echo(f"Next: evenhand plan {study}", err=True)
+    if not counts.listings:
+        click.echo("No rental came into the frame: look at the reasons above and at frame.portals.", err=True)
+        click.get_current_context().exit(1)
+
+
+def crawl_study(
+    folder: StudyFolder,
+    *,
+    clock: Callable[[], datetime],
+    progress: Callable[[int, int], None] | None = None,
+    delay: float | None = None,
+) -> "CrawlCounts":
+    """Walk a study's portals once, and write down that the frame is whole.
+
+    Args:
+        folder: the study's.
+        clock: tells what time it is, aware, UTC.
+        progress: told rentals and skipped pages so far.
+        delay: seconds between two pages of one domain; under 2 s on loopback only.
+
+    Raises:
+        StudyFileInvalid: the study file is wrong.
+        Refused: no legal basis, no contact, or the study is halted.
+        EvenhandError: the crawl died; the store knows that the frame is not whole.
+    """
+    from crawler.permission import Permission
+    from crawler.pipelines.into_frame import StoreSink
+    from crawler.run import PortalToCrawl, crawl
+    from testing.store import crawls, waves
+    from testing.store.engine import open_store
+    from testing.study.reading import read_protocol
+
+    protocol = read_protocol(folder.protocol)
+    portals = [
+        PortalToCrawl(
+            profile=it.profile,
+            start_urls=tuple(it.start),
+            permission=Permission(basis=it.basis, recorded_by=it.recorded_by, recorded_on=it.recorded_on),
+        )
+        for it in protocol.frame.portals
+    ]
+    with open_store(folder.store) as store:
+
+        def halted() -> bool:
+            with store.read() as session:
+                return bool(waves.halted(session))
+
+        with store.begin() as session:
+            crawl_id = crawls.next_id(session)
+            names = [it.profile for it in portals]
+            crawls.start_crawl(session, crawl_id=crawl_id, portals=names, now=clock())
+        counts = crawl(
+            portals,
+            sink=StoreSink(store, crawl_id),
+            contact=protocol.study.contact,
+            clock=clock,
+            progress=progress,
+            delay=delay,
+            halted=halted,
+        )
+        with store.begin() as session:
+            crawls.finish_crawl(session, crawl_id=crawl_id, counts=counts.flat(), now=clock())
+    return counts
+
+
+def frame_is_whole(folder: StudyFolder) -> bool:
+    """Say whether the study was crawled and its last crawl came to its end."""
+    from testing.store import crawls
+    from testing.store.engine import open_store
+    from testing.study.errors import Refused
+
+    with open_store(folder.store) as store, store.read() as session:
+        try:
+            crawls.require_whole_frame(session)
+        except Refused:
+            return False
+    return True
+
+
+def _say_on_stderr(rentals: int, skipped: int) -> None:
+    click.echo(f"\r{rentals} rentals, {skipped} pages skipped", nl=False, err=True)
