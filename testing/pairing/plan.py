@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from datetime import datetime
 from typing import Any
 
@@ -46,7 +46,7 @@ class Plan:
     def canonical(self) -> bytes:
         """Return the plan as canonical JSON: sorted keys, UTF-8, no spaces, times in ISO 8601 UTC."""
         return json.dumps(
-            _plain(asdict(self)), sort_keys=True, ensure_ascii=False, separators=(",", ":")
+            self, default=_plain, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False
         ).encode()
 
 
@@ -87,11 +87,11 @@ def _application(item: dict[str, Any]) -> Application:
     )
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    return value
+        return dict(value)
+    if is_dataclass(value) and not isinstance(value, type):
+        return {each.name: getattr(value, each.name) for each in fields(value)}
+    raise TypeError(f"{type(value).__name__} has no place in a plan")

@@ -1,0 +1,158 @@
+"""Draws up a wave: takes protocol, letters, names, frame and key, gives the plan that a person seals."""
+
+import hashlib
+import hmac
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
+from datetime import date
+
+from testing.pairing.identities import ApplicantProvider, applicants, identity_of, name_arm
+from testing.pairing.letters import Printer, states_job
+from testing.pairing.matching import Match, match
+from testing.pairing.plan import Plan
+from testing.pairing.sampling import draw_sample
+from testing.pairing.schedule import schedule
+from testing.pairing.stream import Stream
+from testing.study.application import Application
+from testing.study.errors import LockMismatch
+from testing.study.identity import Name
+from testing.study.letter_forms import Letters
+from testing.study.listing import Listing
+from testing.study.protocol import Protocol
+
+ID_DIGITS = 16
+"""Hexadecimal digits of an application's, pair's and landlord's key: 64 bits."""
+MESSAGE_DIGITS = 32
+
+
+def draw_up(
+    protocol: Protocol,
+    letters: Letters,
+    names: Sequence[Name],
+    listings: Iterable[Listing],
+    *,
+    key: bytes,
+    inputs: Mapping[str, str],
+) -> Plan:
+    """Draw the sample and draw up every application of the wave.
+
+    The same arguments give the same plan, byte for byte, whatever the order of the listings.
+
+    Args:
+        protocol: the study.
+        letters: its letter forms.
+        names: its table of names.
+        listings: the frame.
+        key: the wave's secret key.
+        inputs: SHA-256 (hex) of protocol, letters and names as files; the frame's is added.
+
+    Raises:
+        EvenhandError: a stratum without listings, a wave too short, or names too few.
+    """
+    frame = list(listings)
+    stream = Stream(key, f"plan/{protocol.wave.name}")
+    sample = draw_sample(protocol, frame, lambda listing: landlord_key(key, listing), stream)
+    moments = schedule(protocol, sample.drawn, stream.substream("schedule"))
+    matches = match(protocol, letters, sample.drawn, moments, stream.substream("matching"))
+    people = applicants(protocol, names, expected=2 * len(matches), stream=stream.substream("applicants"))
+    printer = Printer(letters)
+    drawn_up = [
+        application for it in matches for application in _pair(protocol, letters, it, people, printer, stream)
+    ]
+    return Plan(
+        study=protocol.study.name,
+        wave=protocol.wave.name,
+        inputs={**inputs, "frame": frame_sha256(frame)},
+        key_commitment=hashlib.sha256(key).hexdigest(),
+        strata=sample.strata,
+        excluded=sample.excluded,
+        applications=tuple(sorted(drawn_up, key=lambda it: (it.due_at, it.id))),
+    )
+
+
+def landlord_key(key: bytes, listing: Listing) -> str:
+    """Pseudonymous landlord key: the first 16 hexadecimal digits of HMAC-SHA256(key, the landlord's marks)."""
+    material = listing.landlord.key_material(listing.key)
+    return hmac.digest(key, material.encode(), "sha256").hex()[:ID_DIGITS]
+
+
+def frame_sha256(listings: Iterable[Listing]) -> str:
+    """SHA-256 (hex) of the frame: its listings by key, as canonical JSON lines."""
+    whole = hashlib.sha256()
+    for listing in sorted(listings, key=lambda it: it.key):
+        line = json.dumps(listing, default=_plain, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+        whole.update(line.encode() + b"\n")
+    return whole.hexdigest()
+
+
+def check_seal(data: bytes, seal: str, *, file: str) -> None:
+    """Check that a plan on disk is, byte for byte, the one that was sealed.
+
+    Raises:
+        LockMismatch: it was changed after it was sealed.
+    """
+    found = hashlib.sha256(data).hexdigest()
+    if found != seal:
+        raise LockMismatch(
+            f"{file} is not the sealed plan: its hash is {found[:12]}…, the seal {seal[:12]}…; somebody changed "
+            "it. Write it again from the store with: evenhand plan"
+        )
+
+
+def _pair(
+    protocol: Protocol,
+    letters: Letters,
+    it: Match,
+    people: ApplicantProvider,
+    printer: Printer,
+    stream: Stream,
+) -> list[Application]:
+    """Both applications of a pair, the reference applicant's first."""
+    listing, language = it.drawn.listing, str(it.drawn.listing.language)
+    profile, jobs, domains = (
+        people.applicant_profile(language),
+        people.applicant_jobs(language),
+        people.applicant_domains(),
+    )
+    tokens = stream.substream(f"ids/{listing.key}")
+    pair, built, mate = tokens.token(ID_DIGITS), [], None
+    for reference, job, domain in zip((True, False), jobs, domains, strict=True):
+        cell = protocol.cell(None if reference else it.contrast)
+        form = it.reference_form if reference else it.treated_form
+        role = f"{it.contrast}/{'reference' if reference else 'treated'}"
+        mate = people.applicant_name(name_arm(protocol, cell), it.sex, role, it.drawn.landlord, mate)
+        works = states_job(letters.form(language, form), cell)
+        identity = identity_of(
+            mate, profile, job=job if works else None, email=people.applicant_mailbox(mate, domain)
+        )
+        first = reference != it.treated_first
+        built.append(
+            Application(
+                id=tokens.token(ID_DIGITS),
+                pair=pair,
+                listing=listing.key,
+                landlord=it.drawn.landlord,
+                landlord_type=listing.landlord.type.value,
+                stratum=it.drawn.stratum,
+                contrast=it.contrast,
+                arms=cell,
+                reference=reference,
+                identity=identity,
+                letter=printer.render(language=language, form=form, cell=cell, identity=identity),
+                to=str(listing.landlord.email),
+                order=1 if first else 2,
+                due_at=it.moments.first if first else it.moments.second,
+                message_id=f"<{tokens.token(MESSAGE_DIGITS)}@{domain}>",
+                weight=max(1.0, 1 / it.drawn.probability),
+            )
+        )
+    return built
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return dict(value)
+    return {each.name: getattr(value, each.name) for each in fields(value)}  # type: ignore[arg-type]

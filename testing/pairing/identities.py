@@ -1,0 +1,181 @@
+"""Applicants: takes the study's table of names and a keyed stream, gives fictitious people with owned mailboxes.
+
+They are generated with Faker through the one provider below. None of Faker's own providers is loaded, because
+its names, addresses and mail providers are unfit for a test: titles, the wrong sex, real people's mailboxes.
+"""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from faker.generator import Generator
+from faker.providers import BaseProvider
+
+from testing.pairing.stream import KeyedRandom, Stream
+from testing.study.errors import EvenhandError
+from testing.study.identity import Identity, Name
+from testing.study.protocol import Protocol
+
+WITHOUT_GROUND = "any"
+"""Arm of the names where no ground is signalled by name, as in names.csv."""
+
+
+_FOLDED = str.maketrans("øØłŁı", "oOlLi", "")
+"""Letters that Unicode does not take apart into a plain letter and a mark."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """What is held equal within a pair."""
+
+    age: int
+    household: str
+    income_amount: int
+
+
+@dataclass(slots=True, kw_only=True)
+class _Mailboxes:
+    taken: set[str] = field(default_factory=set)
+    digits: int = 3
+
+
+class ApplicantProvider(BaseProvider):
+    """Everything that an applicant is made of; every number comes from the generator's keyed stream."""
+
+    def __init__(
+        self, generator: Generator, *, names: Sequence[Name], protocol: Protocol, expected: int
+    ) -> None:
+        """Hold the study's names.
+
+        Args:
+            generator: its ``random`` is a ``KeyedRandom``.
+            names: the validated table.
+            protocol: jobs, households, ages, income, mail domains.
+            expected: applications that will be drawn up, so that mailboxes have digits enough.
+        """
+        super().__init__(generator)
+        self._names: dict[tuple[str, str], list[Name]] = {}
+        for name in names:
+            self._names.setdefault((name.arm, name.sex), []).append(name)
+        self._protocol = protocol
+        self._decks: dict[tuple[str, ...], list[Name]] = {}
+        self._met: dict[str, set[Name]] = {}
+        self._mailboxes = _Mailboxes(digits=max(3, len(str(expected))))
+
+    @property
+    def _stream(self) -> Stream:
+        source = self.generator.random
+        assert isinstance(source, KeyedRandom), "applicants are drawn from the keyed stream only"
+        return source.stream
+
+    def applicant_name(self, arm: str, sex: str, role: str, landlord: str, mate: Name | None = None) -> Name:
+        """A name of an arm and sex that the landlord has not met, with nothing in common with the mate's.
+
+        Names are dealt so that each comes equally often within its role.
+
+        Args:
+            arm: of the ground that is signalled by name.
+            sex: ``f`` or ``m``.
+            role: contrast and place in the pair; every role has decks of its own.
+            landlord: pseudonymous landlord key.
+            mate: name of the other of the pair, once it has one.
+
+        Raises:
+            EvenhandError: every such name has been used at this landlord.
+        """
+        names, met = self._names.get((arm, sex), []), self._met.setdefault(landlord, set())
+        deck = self._decks.setdefault((role, arm, sex), [])
+        for refill in (False, True):
+            if refill:
+                deck += self._stream.shuffled(names)
+            for place, name in enumerate(deck):
+                if name not in met and (
+                    mate is None or (name.first != mate.first and name.last != mate.last)
+                ):
+                    met.add(name)
+                    return deck.pop(place)
+        raise EvenhandError(
+            f"arm {arm} has {len(names)} names of sex {sex}, too few: a landlord would meet one twice; add "
+            "names to names.csv, or lower sample.per_agency in protocol.toml"
+        )
+
+    def applicant_profile(self, language: str) -> Profile:
+        """Age, household and income that the two of a pair share."""
+        design = self._protocol.design
+        return Profile(
+            age=self._stream.between(*design.age),
+            household=design.household[language],  # type: ignore[index]
+            income_amount=design.income_amount,
+        )
+
+    def applicant_jobs(self, language: str) -> tuple[str, str]:
+        """Two different occupations, for the two of a pair."""
+        first, second = self._stream.sample(self._protocol.design.jobs[language], 2)  # type: ignore[index]
+        return first, second
+
+    def applicant_domains(self) -> tuple[str, str]:
+        """Owned mail domains for the two of a pair: different ones where the study owns several."""
+        domains = list(self._protocol.sending.domains)
+        first, second = self._stream.sample(domains, 2) if len(domains) > 1 else domains * 2
+        return first, second
+
+    def applicant_mailbox(self, name: Name, domain: str) -> str:
+        """A mailbox that no other applicant of the wave has: first.last and digits, in plain ASCII."""
+        while True:
+            number = self._stream.below(10**self._mailboxes.digits)
+            local = f"{_ascii(name.first)}.{_ascii(name.last)}{number:0{self._mailboxes.digits}d}"
+            address = f"{local}@{domain}"
+            if address not in self._mailboxes.taken:
+                self._mailboxes.taken.add(address)
+                return address
+
+
+def applicants(
+    protocol: Protocol, names: Sequence[Name], *, expected: int, stream: Stream
+) -> ApplicantProvider:
+    """Give the provider, on a Faker generator that knows no other.
+
+    Args:
+        protocol: the study.
+        names: its validated table of names.
+        expected: applications that will be drawn up.
+        stream: random stream of the applicants.
+    """
+    generator = Generator()
+    generator.random = KeyedRandom(stream)
+    provider = ApplicantProvider(generator, names=names, protocol=protocol, expected=expected)
+    generator.add_provider(provider)
+    return provider
+
+
+def identity_of(name: Name, profile: Profile, *, job: str | None, email: str) -> Identity:
+    """Put an applicant together."""
+    return Identity(
+        name=name,
+        email=email,
+        age=profile.age,
+        household=profile.household,
+        occupation=job,
+        income_amount=profile.income_amount,
+    )
+
+
+def name_arm(protocol: Protocol, cell: dict[str, str]) -> str:
+    """Arm that an applicant's name signals, or ``any`` where no ground is signalled by name."""
+    for ground, declared in protocol.grounds.items():
+        if declared.signal == "name":
+            return cell[ground]
+    return WITHOUT_GROUND
+
+
+def _ascii(text: str) -> str:
+    """Fold a name to a to z and hyphens.
+
+    >>> _ascii("Noël D'Hondt-Ünal")
+    'noeldhondt-unal'
+    """
+    plain = (
+        unicodedata.normalize("NFKD", text.translate(_FOLDED)).encode("ascii", "ignore").decode().casefold()
+    )
+    return re.sub(r"[^a-z-]", "", plain).strip("-") or "x"

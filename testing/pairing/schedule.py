@@ -1,0 +1,99 @@
+"""When to write: takes the sample, gives each pair two moments on one working day of the wave."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from testing.pairing.sampling import Drawn
+from testing.pairing.stream import Stream
+from testing.study.errors import EvenhandError
+from testing.study.misfits import working_days
+from testing.study.protocol import Protocol
+
+DAYS_APART = 5
+"""Days between two pairs with one landlord, where the wave leaves room for it (our choice: once a week)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moments:
+    """When the two of a pair are due, UTC."""
+
+    first: datetime
+    second: datetime
+
+
+def schedule(protocol: Protocol, drawn: Sequence[Drawn], stream: Stream) -> dict[str, Moments]:
+    """Spread pairs evenly over the wave's working days, within opening hours and the daily cap.
+
+    Args:
+        protocol: wave, opening hours, daily cap, gap and time zone; public holidays are not known.
+        drawn: the sample, one pair each.
+        stream: random stream of the wave.
+
+    Returns:
+        Moments by listing key.
+
+    Raises:
+        EvenhandError: the wave has too few working days for so many pairs.
+    """
+    days = working_days(protocol.wave.first_day, protocol.wave.last_day, protocol.sending.weekends)
+    most = protocol.sending.daily_cap // 2
+    if len(drawn) > len(days) * most:
+        raise EvenhandError(
+            f"wave {protocol.wave.name}: {len(days)} working days of {protocol.sending.daily_cap} "
+            f"applications cannot hold {len(drawn)} pairs; lengthen the wave, raise sending.daily_cap or "
+            "lower sample.pairs in protocol.toml"
+        )
+    assigned = _days(drawn, days, stream.substream("days"))
+    times = stream.substream("times")
+    return {it.listing.key: _moments(protocol, assigned[it.listing.key], times) for it in drawn}
+
+
+def _days(drawn: Sequence[Drawn], days: Sequence[date], stream: Stream) -> dict[str, date]:
+    """Give every listing a day; landlords with several pairs first, so that theirs lie apart."""
+    room = [(n + 1) * len(drawn) // len(days) - n * len(drawn) // len(days) for n in range(len(days))]
+    by_landlord: dict[str, list[Drawn]] = defaultdict(list)
+    for it in drawn:
+        by_landlord[it.landlord].append(it)
+    assigned: dict[str, date] = {}
+    several = sorted((it for it in by_landlord.values() if len(it) > 1), key=len, reverse=True)
+    for theirs in several:
+        taken: list[date] = []
+        for it in theirs:
+            place = _place(room, days, taken, stream.below(len(days)))
+            room[place] -= 1
+            taken.append(days[place])
+            assigned[it.listing.key] = days[place]
+    left = stream.shuffled([day for day, count in zip(days, room, strict=True) for _ in range(count)])
+    single = [theirs[0] for theirs in by_landlord.values() if len(theirs) == 1]
+    assigned |= {it.listing.key: day for it, day in zip(single, left, strict=True)}
+    return assigned
+
+
+def _place(room: Sequence[int], days: Sequence[date], taken: Sequence[date], start: int) -> int:
+    """The next day with room that lies apart from those taken, from a random start; else the farthest."""
+    farthest, best = -1, -1
+    for step in range(len(days)):
+        place = (start + step) % len(days)
+        if not room[place]:
+            continue
+        apart = min((abs((days[place] - day).days) for day in taken), default=DAYS_APART)
+        if apart >= DAYS_APART:
+            return place
+        if apart > best:
+            farthest, best = place, apart
+    return farthest
+
+
+def _moments(protocol: Protocol, day: date, stream: Stream) -> Moments:
+    zone = ZoneInfo(protocol.study.timezone)
+    # In UTC, because a day on which clocks change is an hour shorter or longer than its opening hours say.
+    opens = datetime.combine(day, protocol.sending.opens, zone).astimezone(UTC)
+    closes = datetime.combine(day, protocol.sending.closes, zone).astimezone(UTC)
+    length = (closes - opens).total_seconds() / 3600
+    low, high = protocol.design.gap_hours
+    gap = stream.seconds(low, min(high, length))
+    first = opens + timedelta(seconds=stream.seconds(0, length - gap / 3600))
+    return Moments(first=first, second=first + timedelta(seconds=gap))
