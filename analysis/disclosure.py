@@ -13,7 +13,8 @@ The rule, for an ethics board:
    two cells, together ``min_landlords`` landlords; otherwise the next smallest level is hidden too. Where
    only the levels in ``keep`` are left (private owners and agencies: their comparison is the promise), the
    total over all levels is withheld instead.
-4. A difference of two levels is shown only when both levels are.
+4. A difference of two levels is shown only when both levels are; a number that several contrasts share (the
+   conditional logit) only when the level is shown in all of them.
 
 Thresholds: 10 is the usual limit of UK Longitudinal Linkage Collaboration and ONS outputs (others use 3 to 5);
 10 paired tests are also the least from which one landlord can be judged (Verhaeghe and Van der Bracht).
@@ -41,6 +42,20 @@ DIFFERENCE = " - "
 """Joins the two levels of a difference, as in «private - agency»."""
 DIFFERENCES = frozenset({Estimand.GAP_DIFFERENCE, Estimand.LOGIT_RATIO_OF_ODDS_RATIOS})
 """Estimands that always compare two levels."""
+SIZED_BY = frozenset(
+    {
+        Estimand.GAP,
+        Estimand.PAIRS_BOTH,
+        Estimand.PAIRS_REFERENCE_ONLY,
+        Estimand.PAIRS_OTHER_ONLY,
+        Estimand.PAIRS_NEITHER,
+    }
+)
+"""Estimands that count all pairs of a cell; models may rest on fewer (discordant pairs) or on pooled ones."""
+POOLED = frozenset({Estimand.CONDITIONAL_ODDS_RATIO})
+"""Estimands that rest on the pairs of several contrasts at once."""
+KINDS = frozenset({"positives"})
+"""Groups that split the pair outcomes, not the landlords: shown when the total is."""
 INDIVIDUAL = frozenset({"landlord", "landlord_key", "landlord_id"})
 """Groups whose levels are single landlords: never shown, whatever their size."""
 
@@ -155,27 +170,29 @@ def _cells(rows: Iterable[Estimate]) -> dict[tuple[str, str], Cell]:
     """Gather one contrast's cells; where rows of a cell disagree on a size, the smallest counts."""
     gathered: dict[tuple[str, str], list[Estimate]] = {}
     for row in rows:
-        if row.estimand not in DIFFERENCES:
+        if row.estimand not in DIFFERENCES and row.group not in KINDS:
             gathered.setdefault((row.group, row.level), []).append(row)
     for group, level in [place for place in gathered if _is_difference(place, gathered)]:
         del gathered[group, level]
-    return {
-        place: Cell(
-            group=place[0],
-            level=place[1],
-            landlords=min((row.n_landlords for row in of if row.n_landlords is not None), default=0),
-            informative=min((row.n_informative for row in of if row.n_informative is not None), default=0),
-            pairs=max(row.n_pairs for row in of),
-        )
-        for place, of in gathered.items()
-    }
+    return {place: _cell(place, of) for place, of in gathered.items()}
+
+
+def _cell(place: tuple[str, str], rows: Sequence[Estimate]) -> Cell:
+    sized = [row for row in rows if row.estimand in SIZED_BY] or rows
+    return Cell(
+        group=place[0],
+        level=place[1],
+        landlords=min((row.n_landlords for row in sized if row.n_landlords is not None), default=0),
+        informative=min((row.n_informative for row in sized if row.n_informative is not None), default=0),
+        pairs=max(row.n_pairs for row in sized),
+    )
 
 
 def _is_difference(place: tuple[str, str], known: Container[tuple[str, str]]) -> bool:
     """Whether a level is «x - y» of two levels that stand there themselves."""
     group, level = place
-    parts = level.split(DIFFERENCE)
-    return len(parts) == 2 and all((group, part) in known for part in parts)
+    parts = _parts(level)
+    return bool(parts) and all((group, part) in known for part in parts)
 
 
 def _small(
@@ -241,12 +258,11 @@ def _shown(
     row: Estimate, hidden: Mapping[tuple[str, str, str, str], Why], small: set[tuple[str, str]]
 ) -> Estimate:
     """Return the row as it may be read: itself, or the same place without its numbers."""
-    levels = row.level.split(DIFFERENCE) if DIFFERENCE in row.level else [row.level]
-    why = [found for level in levels if (found := hidden.get((row.contrast, row.outcome, row.group, level)))]
+    why = _reasons(row, hidden)
     if not why:
         return row
     # The number of pairs of a «too few» cell would give away that of a smaller one by subtraction.
-    keeps_pairs = why == [Why.FEW_INFORMATIVE] and (row.contrast, row.outcome) not in small
+    keeps_pairs = set(why) == {Why.FEW_INFORMATIVE} and (row.contrast, row.outcome) not in small
     return replace(
         row,
         value=None,
@@ -254,9 +270,29 @@ def _shown(
         lower=None,
         upper=None,
         p_value=None,
-        n_pairs=row.n_pairs if keeps_pairs and row.estimand is not Estimand.INVITATION_RATE else 0,
+        n_pairs=row.n_pairs if keeps_pairs and row.estimand in SIZED_BY else 0,
         n_informative=None,
         n_discordant=None,
         n_landlords=None,
         reason=SENTENCES[why[0]],
     )
+
+
+def _reasons(row: Estimate, hidden: Mapping[tuple[str, str, str, str], Why]) -> list[Why]:
+    """Why a row is hidden: every hidden cell that it speaks of."""
+    places = (
+        [TOTAL] if row.group in KINDS else [(row.group, level) for level in [row.level, *_parts(row.level)]]
+    )
+    return [
+        why
+        for (contrast, outcome, *place), why in hidden.items()
+        if outcome == row.outcome
+        and tuple(place) in places
+        and (contrast == row.contrast or row.estimand in POOLED)
+    ]
+
+
+def _parts(level: str) -> list[str]:
+    """The two levels of a difference; none where it is not one."""
+    parts = level.split(DIFFERENCE)
+    return parts if len(parts) == 2 else []

@@ -1,10 +1,10 @@
 """Disclosed estimates go in, one finding per contrast and landlord type comes out, with its verdict."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from analysis.disclosure import DIFFERENCE, Why
+from analysis.disclosure import DIFFERENCE, KINDS, Why
 from analysis.estimate import Estimand, Estimate, Status
 from analysis.report.material import Material
 
@@ -12,6 +12,8 @@ FIRST = ("private", "agency")
 """Private owners and agencies stand first and in this order, on every page."""
 LANDLORD_TYPE = "landlord_type"
 ALL = "all"
+SAME = 1e-6
+"""Two gaps closer than this are one number (results hold 8 significant digits)."""
 RANK = {Status.PRIMARY: 0, Status.PLANNED: 1, Status.EXPLORATORY: 2}
 
 
@@ -72,6 +74,21 @@ class Finding:
     """Every estimate of this cell, in the order of the analysis."""
 
     @property
+    def of_pairs(self) -> bool:
+        """Whether the gap is (b − c) / n; not so where a candidate wrote several times."""
+        if self.counts is None or self.gap is None or self.gap.value is None or not self.counts.pairs:
+            return False
+        counted = (self.counts.reference_only - self.counts.other_only) / self.counts.pairs
+        return abs(counted - self.gap.value) < SAME
+
+    def invited(self, cell: str | None) -> tuple[int, int] | None:
+        """Invitations of one cell of arms and its applications."""
+        for row in self.rows:
+            if row.estimand is Estimand.INVITATION_RATE and row.other == cell and row.value is not None:
+                return round(row.value * row.n_pairs), row.n_pairs
+        return None
+
+    @property
     def shown(self) -> bool:
         """Whether numbers may be printed."""
         return self.counts is not None and self.gap is not None and self.gap.value is not None
@@ -98,7 +115,7 @@ def sections_of(material: Material) -> tuple[Section, ...]:
     sections = []
     for name in names:
         rows = [row for row in mine if row.contrast == name]
-        groups = dict.fromkeys(row.group for row in rows if row.group != ALL)
+        groups = dict.fromkeys(row.group for row in rows if row.group not in KINDS | {ALL})
         ordered = sorted(groups, key=lambda group: group != LANDLORD_TYPE) or [ALL]
         sections += [_section(material, name, group, rows, first=group == ordered[0]) for group in ordered]
     return tuple(sorted(sections, key=lambda section: RANK[section.status]))
@@ -130,9 +147,48 @@ def _section(material: Material, contrast: str, group: str, rows: list[Estimate]
         group=group,
         status=status,
         findings=tuple(_finding(material, contrast, *place, mine) for place in levels),
-        difference=next((row for row in mine if row.estimand is Estimand.GAP_DIFFERENCE), None),
+        difference=_difference([row for row in mine if row.estimand is Estimand.GAP_DIFFERENCE]),
         estimates=tuple(rows if first else [row for row in rows if row.group == group]),
     )
+
+
+def _difference(rows: list[Estimate]) -> Estimate | None:
+    """Private owners minus agencies, in this order; where the study has none, its first difference."""
+    for row in rows:
+        levels = row.level.split(DIFFERENCE)
+        if levels == list(FIRST):
+            return row
+        if levels == list(reversed(FIRST)):
+            return _turned(row)
+    return rows[0] if rows else None
+
+
+def _turned(row: Estimate) -> Estimate:
+    """The same difference seen from the other side."""
+    first, second = row.level.split(DIFFERENCE)
+    return replace(
+        row,
+        level=f"{second}{DIFFERENCE}{first}",
+        value=None if row.value is None else 0.0 - row.value,
+        lower=None if row.upper is None else 0.0 - row.upper,
+        upper=None if row.lower is None else 0.0 - row.lower,
+    )
+
+
+def _margin(gap: Estimate | None, cell: Iterable[Estimate]) -> Estimate | None:
+    """The gap with the interval that holds here.
+
+    The interval of a pair table takes pairs as independent. Where a landlord was tested more than once, that of
+    the linear model clustered by landlord is printed instead, provided it is of the same gap (no covariates).
+    The choice rests on the design, never on which interval says more.
+    """
+    if gap is None or gap.value is None or gap.n_landlords is None or gap.n_landlords >= gap.n_pairs:
+        return gap
+    for row in cell:
+        same = row.value is not None and abs(row.value - gap.value) < SAME
+        if row.estimand is Estimand.REGRESSION_GAP and same and row.lower is not None:
+            return replace(row, estimand=Estimand.GAP)
+    return gap
 
 
 def _compares(row: Estimate, rows: Iterable[Estimate]) -> bool:
@@ -152,7 +208,7 @@ def _order(level: str, types: tuple[str, ...]) -> tuple[int, int, str]:
 def _finding(material: Material, contrast: str, group: str, level: str, rows: list[Estimate]) -> Finding:
     cell = tuple(row for row in rows if (row.group, row.level) == (group, level))
     first = {row.estimand: row for row in reversed(cell)}
-    gap = first.get(Estimand.GAP)
+    gap = _margin(first.get(Estimand.GAP), cell)
     why = next(
         (
             hidden.why

@@ -1,6 +1,5 @@
 """Results go in, what a report is made of comes out: disclosed estimates, words of contrasts, and provenance."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,6 +9,8 @@ from analysis.disclosure import MIN_LANDLORDS, Disclosed, disclose
 from analysis.results import Funnel, Results
 
 LANGUAGES = ("nl", "fr", "en")
+AND = {"nl": " en ", "fr": " et ", "en": " and "}
+"""Joins the features of a candidate that differs in two grounds."""
 TITLES = ("titles", "title")
 """Notes of the dictionary in which the study's title per language may stand."""
 
@@ -113,12 +114,16 @@ def _words(dictionary: Dictionary, contrast: Contrast) -> ContrastWords:
     other = {language: name(contrast.other, language) for language in LANGUAGES}
     return ContrastWords(
         labels={
-            language: contrast.labels.get(language, f"{other[language]} / {reference[language]}")
+            language: _capital(contrast.labels.get(language, f"{other[language]} / {reference[language]}"))
             for language in LANGUAGES
         },
         reference=reference,
         other=other,
     )
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _truth(note: Any) -> dict[tuple[str, str], float]:

@@ -13,6 +13,8 @@ View = dict[str, Any]
 
 QUANTITIES = {
     Estimand.INVITATION_RATE: mark("Share of applications that were invited"),
+    Estimand.RATE_DIFFERENCE: mark("Difference of the two shares of applications"),
+    Estimand.RATE_RATIO: mark("Ratio of the two shares of applications"),
     Estimand.PAIRS_BOTH: mark("Both invited"),
     Estimand.PAIRS_REFERENCE_ONLY: mark("Only the reference candidate invited"),
     Estimand.PAIRS_OTHER_ONLY: mark("Only the other candidate invited"),
@@ -70,12 +72,12 @@ def measures_of(speech: Speech, findings: Sequence[Finding]) -> list[View]:
         (
             t("Invitations: candidate with {label}", label=speech.reference),
             "",
-            _invited(words, findings, "reference_only"),
+            _invited(words, findings, "reference"),
         ),
         (
             t("Invitations: candidate with {label}", label=speech.other),
             "",
-            _invited(words, findings, "other_only"),
+            _invited(words, findings, "other"),
         ),
         (t("Gap in 100 tests"), t("of all tests"), [_measure(words, one.gap, False) for one in findings]),
         (
@@ -117,13 +119,16 @@ def _counted(words: Words, findings: Sequence[Finding], kind: str) -> list[tuple
     return [(words.number(count), words.percent(count / n) if n else "") for count, n in counts]
 
 
-def _invited(words: Words, findings: Sequence[Finding], only: str) -> list[tuple[str, str]]:
+def _invited(words: Words, findings: Sequence[Finding], side: str) -> list[tuple[str, str]]:
+    """Invitations and applications of the reference or the other candidate."""
     cells = []
     for one in findings:
-        assert one.counts is not None
-        invited = one.counts.both + int(getattr(one.counts, only))
-        text = words.t("{k} of {n}", k=words.number(invited), n=words.number(one.counts.pairs))
-        cells.append((text, words.percent(invited / one.counts.pairs)))
+        found = one.invited(getattr(one.gap, side))
+        if found is None or not found[1]:
+            cells.append(("–", ""))
+            continue
+        text = words.t("{k} of {n}", k=words.number(found[0]), n=words.number(found[1]))
+        cells.append((text, words.percent(found[0] / found[1])))
     return cells
 
 

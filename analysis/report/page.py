@@ -24,8 +24,15 @@ from analysis.report.sentences import (
     where_of,
 )
 from analysis.report.texts import glossary_of, limits_of, objections_of, provenance_of
-from analysis.report.words import ENDONYMS, Words
+from analysis.report.words import ENDONYMS, Words, mark
 
+DROPPED = {
+    "no application in the reference cell": mark("no message of the reference candidate"),
+    "no application in the other cell": mark("no message of the other candidate"),
+    "not delivered": mark("a message did not arrive"),
+    "outcome unknown": mark("an answer could not be judged"),
+}
+"""Why pairs are left out, in the words of ``analysis.estimators.pairs`` and of the page."""
 View = dict[str, Any]
 """What one template block prints; keys are named as in the template."""
 
@@ -248,10 +255,18 @@ def _funnel(material: Material, words: Words) -> list[View]:
     for step in material.funnel:
         keep = step.contrast not in secret
         hidden = words.t("not shown")
-        reasons = [f"{reason}: {words.number(count)}" for reason, count in step.dropped.items() if count]
+        reasons = [
+            f"{words.t(DROPPED[reason]) if reason in DROPPED else reason}: {words.number(count)}"
+            for reason, count in step.dropped.items()
+            if count
+        ]
         cells: list[View] = [
-            {"name": words.t("Tests in the table"), "value": words.number(step.pairs) if keep else hidden},
-            {"name": words.t("Used"), "value": words.number(step.used) if keep else hidden},
+            {
+                "name": words.t("Tests in the table"),
+                "value": words.number(step.pairs) if keep else hidden,
+                "reasons": "",
+            },
+            {"name": words.t("Used"), "value": words.number(step.used) if keep else hidden, "reasons": ""},
             {
                 "name": words.t("Left out, and why"),
                 "value": words.number(sum(step.dropped.values())) if keep else hidden,

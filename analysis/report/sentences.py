@@ -153,6 +153,8 @@ def answer(speech: Speech, finding: Finding) -> str:
     counts, gap = finding.counts, finding.gap
     if counts is None or gap is None or gap.value is None:
         return words.t("{where}, no gap can be computed from these tests.", where=where)
+    if not finding.of_pairs:
+        return _shares(speech, finding, where)
     values = {
         "where": where,
         "reference": speech.reference,
@@ -175,6 +177,31 @@ def answer(speech: Speech, finding: Finding) -> str:
         low, high = -gap.upper, -gap.lower
     margin = {"lower": words.per_hundred(low), "upper": words.per_hundred(high)}
     return words.t(LEAD[finding.verdict], **values, **margin)
+
+
+def _shares(speech: Speech, finding: Finding, where: str) -> str:
+    """The answer where a candidate wrote several times to one listing: shares of messages, not of tests."""
+    words, gap = speech.words, finding.gap
+    assert gap is not None and gap.value is not None
+    values = {
+        "where": where,
+        "reference": speech.reference,
+        "other": speech.other,
+        "gap": words.per_hundred(gap.value),
+    }
+    if gap.lower is None or gap.upper is None:
+        return words.t(
+            "{where}, of 100 messages by the candidate with {reference}, {gap} more were answered with an invitation"
+            " than of 100 by the candidate with {other}; no margin can be computed.",
+            **values,
+        )
+    return words.t(
+        "{where}, of 100 messages by the candidate with {reference}, {gap} more were answered with an invitation"
+        " than of 100 by the candidate with {other} (margin: {lower} to {upper}; a minus means fewer).",
+        lower=words.per_hundred(gap.lower),
+        upper=words.per_hundred(gap.upper),
+        **values,
+    )
 
 
 def net_sentence(speech: Speech, finding: Finding) -> str | None:
@@ -201,7 +228,7 @@ def net_sentence(speech: Speech, finding: Finding) -> str | None:
 def relative_sentence(speech: Speech, finding: Finding) -> str | None:
     """How many fewer invitations, with both counts and their denominator."""
     counts, relative = finding.counts, finding.relative
-    if counts is None or relative is None or relative.value is None:
+    if counts is None or relative is None or relative.value is None or not finding.of_pairs:
         return None
     values = {
         "reference": speech.reference,
