@@ -48,7 +48,12 @@ class _Context:
 
 
 def read_page(
-    body: bytes, url: str, profile: PortalProfile, seen_at: datetime, charset: str | None = None
+    body: bytes,
+    url: str,
+    profile: PortalProfile,
+    seen_at: datetime,
+    charset: str | None = None,
+    expect: PageKind | None = None,
 ) -> PageReading:
     """Read one page. Pure and tolerant: a page is adverts, links, or a reason, never an exception.
 
@@ -58,6 +63,7 @@ def read_page(
         profile: the portal's declaration.
         seen_at: when, aware, UTC.
         charset: as the server declared it.
+        expect: DETAIL tries an advert before a list where the address does not tell (a saved file has none).
     """
     page = Page(body, url, charset)
     try:
@@ -65,7 +71,8 @@ def read_page(
             return PageReading(page_kind=plain[0], reason=plain[1])
         if profile.items and (reading := _list_items(page, profile, seen_at)):
             return reading
-        if profile.detail_patterns and page.document is None and not is_detail(url, profile):
+        known = expect is PageKind.DETAIL or page.document is not None or is_detail(url, profile)
+        if profile.detail_patterns and not known:
             reading = _list(page, profile)
             if reading.links:
                 return reading
