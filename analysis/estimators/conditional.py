@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from analysis.estimate import Estimand, Estimate
 from analysis.estimators.conditional_fit import ConditionalFit, NoFit, fit_conditional
 from analysis.estimators.covariates import adjusted, covariate_columns, independent, scaled
-from analysis.estimators.levels import student_p, student_quantile
+from analysis.estimators.odds import odds_row
 from analysis.estimators.pairs import cell_mask
 from analysis.estimators.subject import Subject, row
 from analysis.outcomes import OutcomesTable
@@ -246,19 +246,12 @@ def _estimate(
     convention = f"{CONVENTION}; {joint} arms in one model" if joint > 1 else CONVENTION
     convention += f"; factor G/(G−1), G = {clusters} landlords of pairs with different responses, t with G−1"
     convention += adjustment
-    log = float(fit.coefficients[position])
-    error = float(np.sqrt(covariance[position, position]))
-    if clusters < 2 or error < 1e-10:
-        reason = "one landlord, or scores that cancel within landlords: there is no clustered interval"
-        return row(subject, estimand, np.exp(log), method=METHOD, convention=convention, reason=reason)
-    half = student_quantile(subject.confidence, clusters - 1) * error
-    return row(
+    return odds_row(
         subject,
         estimand,
-        np.exp(log),
-        standard_error=error,
-        interval=(np.exp(log - half), np.exp(log + half)),
-        p_value=student_p(log / error, clusters - 1),
+        log=float(fit.coefficients[position]),
+        variance=float(covariance[position, position]),
+        clusters=clusters,
         method=METHOD,
         convention=convention,
     )

@@ -76,7 +76,8 @@ def _expanded(table: OutcomesTable, name: str) -> Floats:
     column, declared = table.frame[f"x_{name}"], table.dictionary.covariates[name]
     if declared is None:
         return column.to_numpy(dtype=np.float64)[:, None]
-    return _dummies(column.to_numpy(dtype=object), np.array(declared, dtype=object), column.isna().to_numpy())
+    values = column.fillna("").to_numpy(dtype=object)
+    return _dummies(values, np.array(declared, dtype=object), column.isna().to_numpy())
 
 
 def _dummies(values: NDArray[np.generic], levels: NDArray[np.generic], missing: NDArray[np.bool_]) -> Floats:

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from analysis.estimate import Estimand, Estimate
 from analysis.estimators.covariates import adjusted, covariate_columns, independent, scaled
-from analysis.estimators.levels import compared_levels, student_p, student_quantile
+from analysis.estimators.levels import compared_levels
+from analysis.estimators.odds import odds_row
 from analysis.estimators.pairs import Pairs, by_landlord_type, landlords_of, subject_of
 from analysis.estimators.subject import Subject, row, two_levels
 from analysis.outcomes import OutcomesTable
@@ -150,16 +151,12 @@ def _estimate(
     weights = np.zeros(len(fit.values))
     for name, weight in combination.items():
         weights[fit.place[name]] = weight
-    log = float(weights @ fit.values)
-    error = float(np.sqrt(weights @ fit.covariance @ weights))
-    half = student_quantile(subject.confidence, fit.clusters - 1) * error
-    return row(
+    return odds_row(
         subject,
         estimand,
-        np.exp(log),
-        standard_error=error,
-        interval=(np.exp(log - half), np.exp(log + half)),
-        p_value=student_p(log / error, fit.clusters - 1),
+        log=float(weights @ fit.values),
+        variance=float(weights @ fit.covariance @ weights),
+        clusters=fit.clusters,
         method=METHOD,
         convention=fit.convention,
     )
