@@ -87,7 +87,9 @@ def landlord(seen: Advertiser, *, keep_private_names: bool = False) -> Landlord:
     """
     evidence = tuple(sorted(_evidence(seen), key=lambda piece: piece.rung))
     kind = evidence[0].says if evidence else _T.UNKNOWN
-    private = kind in (_T.PRIVATE, _T.FLATMATE) and not keep_private_names
+    # A name that the registry knows is a platform's, not a person's.
+    known = bool(evidence) and evidence[0].rung == 1
+    private = kind in (_T.PRIVATE, _T.FLATMATE) and not known and not keep_private_names
     return Landlord(
         type=kind,
         evidence=evidence if kind is not _T.UNKNOWN else (),

@@ -35,7 +35,7 @@ _DWELLINGS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("commercial", r"handels|commerc|gewerbe|shop|lokal|industri"),
         ("land", r"bouwgrond|terrain|\bland\b|\bplot\b|grundstück|działk"),
         ("studio", r"\bstudio\b|\bkawalerk|\bbedsit\b|flat[-_ ]?studio"),
-        ("room", r"\b(student )?(room|kamer|kot|chambre|zimmer|pokój|kamer_in|wg-zimmer)\b"),
+        ("room", r"\b(student )?(room|kamer|kot|chambre|(?<![\d.,][- ])zimmer(?!-?wohn)|pokój|kamer_in|wg-zimmer)\b"),
         (
             "apartment",
             r"ap{1,2}art?e?ment|\bflat\b|wohnung|mieszkani|penthouse|duplex|triplex|\bloft\b|ground[-_ ]floor|maisonette",
@@ -66,7 +66,7 @@ def plain(value: Any) -> str | None:
         text = _TAGS.sub(" ", text)
     if "&" in text:
         text = html.unescape(text)
-    return _SPACES.sub(" ", text[:4000]).strip(" \t\n,;|·•") or None
+    return _SPACES.sub(" ", text[:4000]).strip(" \t\n;|·•") or None
 
 
 def amount(value: Any) -> float | None:
@@ -131,8 +131,10 @@ def day(value: Any) -> date | None:
     if isinstance(value, (int, float)):
         seconds = value / 1000 if value > 1e11 else value
         return datetime.fromtimestamp(seconds, UTC).date() if 6e8 < seconds < 6e9 else None
-    text = str(value)[:200]
+    text = html.unescape(str(value)[:200])
     try:
+        if re.fullmatch(r"20\d{6}", text):
+            return date(int(text[:4]), int(text[4:6]), int(text[6:]))
         if found := _ISO.search(text):
             return date(int(found[1]), int(found[2]), int(found[3]))
         if found := _DMY.search(text):
