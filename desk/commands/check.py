@@ -140,30 +140,28 @@ def _to_fill_in(folder: StudyFolder) -> list[Fault]:
 
     file = load_toml(folder.protocol)
     data = file.data or {}
-    warnings = []
-    for key, mend in (
-        ("ethics", "give the reference of the ethics committee's approval"),
-        ("dpia", "give the reference of the data protection impact assessment"),
-    ):
-        if not str(data["wave"].get(key, "")).strip():
-            problem = f"{key} is empty; a live wave is refused without it"
-            warnings.append(file.fault(("wave", key), problem, mend))
+    open_places: list[tuple[tuple[str | int, ...], str, str]] = [
+        (("wave", key), f"{key} is empty; a live wave is refused without it", f"give the reference of {what}")
+        for key, what in (
+            ("ethics", "the ethics committee's approval"),
+            ("dpia", "the data protection impact assessment"),
+        )
+        if not data["wave"].get(key, "").strip()
+    ]
     if _is_example(data["study"]["contact"].rpartition("@")[2]):
         problem = "the contact is an example; a crawl must state a real one"
-        warnings.append(file.fault(("study", "contact"), problem, "give the study's own address"))
+        open_places.append((("study", "contact"), problem, "give the study's own address"))
     for index, domain in enumerate(data["sending"]["domains"]):
         if _is_example(domain):
             problem = f"{domain} is an example; nothing can be sent from it beyond this machine"
-            key_path = ("sending", "domains", index)
-            warnings.append(file.fault(key_path, problem, "name a mail domain that the study owns"))
+            mend = "name a mail domain that the study owns"
+            open_places.append((("sending", "domains", index), problem, mend))
     for index, portal in enumerate(data["frame"]["portals"]):
-        if str(portal["basis"]).startswith("to be "):
-            problem = "no legal basis is recorded for this portal"
-            key_path = ("frame", "portals", index, "basis")
-            warnings.append(
-                file.fault(key_path, problem, "say on what basis it may be crawled, and who says so")
-            )
-    return warnings
+        if portal["basis"].startswith("to be "):
+            mend = "say on what basis it may be crawled, and who says so"
+            key = ("frame", "portals", index, "basis")
+            open_places.append((key, "no legal basis is recorded for this portal", mend))
+    return [file.fault(key, problem, mend) for key, problem, mend in open_places]
 
 
 def _unscored(folder: StudyFolder, count: int) -> list[Fault]:

@@ -1,0 +1,151 @@
+"""``evenhand approve``: takes a sealed plan and a person's name, allows its applications to be sent when due."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from desk.folder import StudyFolder, study_folder
+from testing.study.errors import LockMismatch, Refused
+
+if TYPE_CHECKING:
+    from testing.pairing.plan import Plan
+
+TYPED = 8
+"""Characters of the seal that a person types, to show that it is this plan that was read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approved:
+    """What was approved."""
+
+    seal: str
+    by: str
+    until: date
+    """Last day on which the approval holds."""
+    applications: int
+    """Applications that went from planned to approved; 0 where they already were."""
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False), default=".")
+@click.option("--by", help="Name of the person who approves; asked for where absent.")
+@click.option(
+    "--seal", help=f"Seal of the plan, at least its first {TYPED} characters; asked for where absent."
+)
+@click.option(
+    "--until",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="Last day on which the approval holds.  [default: the wave's last day]",
+)
+def command(folder: Path, by: str | None, seal: str | None, until: datetime | None) -> None:
+    """Approve a sealed plan, by a person and by name.
+
+    Shows what the plan holds, then asks for the first 8 characters of its seal and for a name. Ends with 5
+    when the plan, the protocol, the letters or the names are not those that were sealed.
+    """
+    from desk.commands.plan import summary, summary_text
+
+    study = study_folder(folder)
+    plan = sealed_plan(study)
+    sealed = plan.seal
+    click.echo(summary_text(summary(plan)), err=True)
+    typed = seal or click.prompt(f"\nFirst {TYPED} characters of the seal", err=True)
+    if len(typed) < TYPED or not sealed.startswith(typed.strip().lower()):
+        raise LockMismatch(
+            f"{typed!r} is not the seal of this plan, nor its first {TYPED} characters; read the plan again, "
+            "then approve it"
+        )
+    name = by or click.prompt("Your name", err=True)
+    approved = approve_plan(
+        study, by=name, seal=sealed, now=datetime.now(UTC), until=None if until is None else until.date()
+    )
+    click.echo(f"{approved.seal} approved by {approved.by} until {approved.until}")
+    click.echo(
+        f"{approved.applications} applications may be sent when due. Next: evenhand send {folder} (a dry run)",
+        err=True,
+    )
+
+
+def sealed_plan(folder: StudyFolder) -> "Plan":
+    """Read ``plan/plan.json`` and check it, and everything it was drawn from, against the seal in the store.
+
+    Raises:
+        Refused: there is no plan.
+        LockMismatch: plan, protocol, letters, names or store differ from what was sealed; names all of them.
+        StudyFileInvalid: the protocol does not hold what it must.
+    """
+    from testing.pairing.drawing import check_seal
+    from testing.pairing.plan import plan_from_json
+    from testing.store import waves
+    from testing.store.engine import open_store
+    from testing.study.reading import read_protocol
+
+    if not folder.plan.is_file():
+        raise Refused(f"there is no plan at {folder.plan}; draw it up with: evenhand plan")
+    data = folder.plan.read_bytes()
+    changed = _changed_inputs(folder, data)
+    if changed:
+        raise LockMismatch(
+            f"changed since the plan was sealed: {', '.join(changed)}; put back what was sealed, or draw up "
+            "the plan anew with: evenhand plan --replace"
+        )
+    wave = read_protocol(folder.protocol).wave.name
+    with open_store(folder.store, create=False) as store, store.read() as session:
+        seal = waves.seal_of(session, wave)
+        if seal is None:
+            raise Refused(f"the store holds no plan of wave {wave}; draw it up with: evenhand plan")
+        check_seal(data, seal, file=str(folder.plan))
+        if not waves.intact(session, seal):
+            raise LockMismatch(
+                "the plan in the store was changed after it was sealed; restore it from a copy"
+            )
+    return plan_from_json(data)
+
+
+def approve_plan(
+    folder: StudyFolder, *, by: str, seal: str, now: datetime, until: date | None = None
+) -> Approved:
+    """Approve the sealed plan of the study's wave.
+
+    Args:
+        folder: the study.
+        by: who approves, by name.
+        seal: of the plan that the person saw, whole.
+        now: when, aware.
+        until: last day on which the approval holds; None takes the wave's last day.
+
+    Raises:
+        Refused: there is no plan, nobody is named, or the approval would have expired.
+        LockMismatch: the seal is another, or plan, protocol, letters or names are not those that were sealed.
+    """
+    from testing.store import waves
+    from testing.store.engine import open_store
+    from testing.study.reading import read_protocol
+
+    found = sealed_plan(folder).seal
+    if seal != found:
+        raise LockMismatch(f"the plan in force has the seal {found[:12]}…, not {seal[:12]}…; read it again")
+    until = until or read_protocol(folder.protocol).wave.last_day
+    with open_store(folder.store, create=False) as store, store.begin() as session:
+        count = waves.record_approval(session, seal=seal, by=by.strip(), now=now, until=until)
+    return Approved(seal=seal, by=by.strip(), until=until, applications=count)
+
+
+def _changed_inputs(folder: StudyFolder, data: bytes) -> list[str]:
+    """Files that are no longer what the plan says it was drawn from."""
+    from testing.pairing.plan import plan_from_json
+    from testing.study.reading import study_inputs
+
+    try:
+        sealed = plan_from_json(data).inputs
+    except ValueError:
+        return [str(folder.plan)]
+    places = {"protocol": folder.protocol, "letters": folder.letters, "names": folder.names}
+    try:
+        found = study_inputs(folder.root)
+    except OSError as error:
+        return [f"{error.filename} ({error.strerror})"]
+    return [str(place) for name, place in places.items() if sealed.get(name) != found[name]]
