@@ -59,6 +59,7 @@ def transition(
         .where(ApplicationRow.id == application_id, ApplicationRow.state == before)
         .values(state=after, note=note, **columns)
         .returning(ApplicationRow.id)
+        .execution_options(synchronize_session=False)
     ).first()
     if moved is None:
         found = session.scalar(select(ApplicationRow.state).where(ApplicationRow.id == application_id))

@@ -111,6 +111,11 @@ def put_off(session: Session, application_id: str, until: datetime) -> None:
     session.execute(update(DeclineRow).where(DeclineRow.application == application_id).values(retry_at=until))
 
 
+def last_decline_to(session: Session, landlord: str) -> datetime | None:
+    """When a decline was last sent to a landlord, or None."""
+    return session.scalar(select(func.max(DeclineRow.sent_at)).where(DeclineRow.landlord == landlord))
+
+
 def due_declines(session: Session, now: datetime, limit: int | None = None) -> list[Decline]:
     """Return pending obligations whose window is open, the most pressing first; overdue ones too."""
     query = (

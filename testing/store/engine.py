@@ -58,6 +58,11 @@ class Store:
             finally:
                 session.rollback()
 
+    @property
+    def engine(self) -> Engine:
+        """For the other modules of this room."""
+        return self._engine
+
     def close(self) -> None:
         """Close every connection."""
         self._engine.dispose()

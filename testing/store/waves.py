@@ -137,15 +137,17 @@ def record_approval(session: Session, *, seal: str, by: str, now: datetime, unti
     if until < now.date():
         raise Refused(f"the approval would end on {until}, before today; give a later day")
     session.add(ApprovalRow(seal=seal, by=by, at=now, until=until))
-    changed = session.execute(
+    planned = (ApplicationRow.seal == seal, ApplicationRow.state == State.PLANNED)
+    changed = session.scalar(select(func.count()).select_from(ApplicationRow).where(*planned)) or 0
+    session.execute(
         update(ApplicationRow)
-        .where(ApplicationRow.seal == seal, ApplicationRow.state == State.PLANNED)
+        .where(*planned)
         .values(state=State.APPROVED)
-        .returning(ApplicationRow.id)
-    ).all()
-    detail = {"by": by, "until": until.isoformat(), "applications": len(changed)}
+        .execution_options(synchronize_session=False)
+    )
+    detail = {"by": by, "until": until.isoformat(), "applications": changed}
     ledger.append(session, "plan-approved", seal, detail, now)
-    return len(changed)
+    return changed
 
 
 def approval(session: Session, seal: str) -> Approval | None:
