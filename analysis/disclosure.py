@@ -15,6 +15,8 @@ The rule, for an ethics board:
    total over all levels is withheld instead.
 4. A difference of two levels is shown only when both levels are; a number that several contrasts share (the
    conditional logit) only when the level is shown in all of them.
+5. Where anything of an outcome is hidden, the sizes in the wording of methods («N = 400 pairs») go as well:
+   a model over all landlords would give away the number of those that are hidden.
 
 Thresholds: 10 is the usual limit of UK Longitudinal Linkage Collaboration and ONS outputs (others use 3 to 5);
 10 paired tests are also the least from which one landlord can be judged (Verhaeghe and Van der Bracht).
@@ -22,6 +24,7 @@ Limits: each contrast and outcome is protected on its own; a reader who holds ot
 such as the outcomes table itself, can compute more than this module can know.
 """
 
+import re
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -56,6 +59,8 @@ POOLED = frozenset({Estimand.CONDITIONAL_ODDS_RATIO})
 """Estimands that rest on the pairs of several contrasts at once."""
 KINDS = frozenset({"positives"})
 """Groups that split the pair outcomes, not the landlords: shown when the total is."""
+SIZE = re.compile(r"(?<=[A-Za-z]) = \d[\d.,\s]*(?<=\d)")
+"""A size in the wording of a method, such as « = 400» in «N = 400 pairs»."""
 INDIVIDUAL = frozenset({"landlord", "landlord_key", "landlord_id"})
 """Groups whose levels are single landlords: never shown, whatever their size."""
 
@@ -259,6 +264,12 @@ def _shown(
 ) -> Estimate:
     """Return the row as it may be read: itself, or the same place without its numbers."""
     why = _reasons(row, hidden)
+    if any(outcome == row.outcome for _, outcome, *_ in hidden):
+        row = replace(
+            row,
+            method=SIZE.sub(" = withheld", row.method),
+            convention=SIZE.sub(" = withheld", row.convention),
+        )
     if not why:
         return row
     # The number of pairs of a «too few» cell would give away that of a smaller one by subtraction.

@@ -11,6 +11,8 @@ from analysis.results import Funnel, Results
 LANGUAGES = ("nl", "fr", "en")
 AND = {"nl": " en ", "fr": " et ", "en": " and "}
 """Joins the features of a candidate that differs in two grounds."""
+NOT_FACTS = ("rehearsal", "truth", "plan")
+"""Notes that the page says in its own words."""
 TITLES = ("titles", "title")
 """Notes of the dictionary in which the study's title per language may stand."""
 
@@ -95,7 +97,7 @@ def material_of(results: Results, *, min_landlords: int = MIN_LANDLORDS) -> Mate
         facts={
             key: value
             for key, value in sorted(notes.items())
-            if isinstance(value, str) and key not in {*TITLES, "rehearsal", "truth"}
+            if isinstance(value, str) and key not in {*TITLES, *NOT_FACTS}
         },
     )
 
@@ -105,10 +107,8 @@ def _words(dictionary: Dictionary, contrast: Contrast) -> ContrastWords:
     differ = [ground for ground in dictionary.grounds if contrast.reference[ground] != contrast.other[ground]]
 
     def name(arms: Mapping[str, str], language: str) -> str:
-        return " + ".join(
-            dictionary.grounds[ground].labels.get(language, {}).get(arms[ground], arms[ground])
-            for ground in differ
-        )
+        labels = {ground: dictionary.grounds[ground].labels.get(language, {}) for ground in differ}
+        return AND[language].join(labels[ground].get(arms[ground], arms[ground]) for ground in differ)
 
     reference = {language: name(contrast.reference, language) for language in LANGUAGES}
     other = {language: name(contrast.other, language) for language in LANGUAGES}
@@ -127,10 +127,9 @@ def _capital(text: str) -> str:
 
 
 def _truth(note: Any) -> dict[tuple[str, str], float]:
-    """Read the built-in truth: contrast, then level, then gap; as a table or as JSON text."""
-    table = json.loads(note) if isinstance(note, str) else (note or {})
+    """Read the built-in truth: contrast, then level, then the gap or a table that holds it."""
     return {
-        (contrast, level): float(value)
-        for contrast, levels in table.items()
+        (contrast, level): float(value["gap"] if isinstance(value, Mapping) else value)
+        for contrast, levels in (note or {}).items()
         for level, value in levels.items()
     }

@@ -187,7 +187,7 @@ def models_of(words: Words, section: Section) -> list[list[View]]:
             ),
             _cell("–" if row.p_value is None else words.p_value(row.p_value)),
             _cell(words.number(row.n_pairs)),
-            _cell(f"{row.method}; {row.convention}", english=True),
+            _cell(row.method, english=True),
         ]
         for row in section.estimates
         if row.estimand in MODELS and row.value is not None

@@ -33,6 +33,8 @@ DROPPED = {
     "outcome unknown": mark("an answer could not be judged"),
 }
 """Why pairs are left out, in the words of ``analysis.estimators.pairs`` and of the page."""
+OTHER_COMPARISON = "no application in the other cell"
+"""The reason that also pairs of another comparison have."""
 View = dict[str, Any]
 """What one template block prints; keys are named as in the template."""
 
@@ -62,12 +64,7 @@ def page_of(material: Material, words: Words, languages: Sequence[str]) -> View:
         "quotes": [quote for section in sections if (quote := _quote(material, section, words))],
         "limits": limits_of(words),
         "objections": objections_of(words),
-        "funnel_heads": [
-            words.t("Comparison"),
-            words.t("Tests in the table"),
-            words.t("Used"),
-            words.t("Left out, and why"),
-        ],
+        "funnel_heads": funnel_heads(words),
         "funnel": _funnel(material, words),
         "hidden": _hidden(material, words),
         "min_landlords": material.disclosed.min_landlords,
@@ -153,7 +150,7 @@ def _difference(words: Words, gap: Estimate | None, scale: Scale, truth: dict[st
         "name": words.t(
             "{first} minus {second}",
             first=name_of(words, gap.group, first),
-            second=name_of(words, gap.group, second),
+            second=_inside(name_of(words, gap.group, second)),
         ),
         "tests": "",
         "value": "",
@@ -170,6 +167,11 @@ def _difference(words: Words, gap: Estimate | None, scale: Scale, truth: dict[st
         row |= _bar(words, gap, scale, row["name"])
         row |= _truth(words, built_in, scale)
     return row
+
+
+def _inside(name: str) -> str:
+    """A name as it stands inside a phrase, without its capital."""
+    return name[:1].lower() + name[1:]
 
 
 def _bar(words: Words, gap: Estimate, scale: Scale, name: str) -> View:
@@ -245,36 +247,43 @@ def _quote(material: Material, section: Section, words: Words) -> View | None:
 
 def _funnel(material: Material, words: Words) -> list[View]:
     """Pairs in the table, used and left out; withheld where they would give away a hidden number of pairs."""
-    secret = {
-        hidden.contrast
-        for hidden in material.disclosed.hidden
-        if (hidden.outcome, hidden.group, hidden.level) == (material.outcome, ALL, ALL)
+    # One withheld total is enough: the pairs that another comparison leaves out can be its pairs.
+    secret = any(
+        (hidden.outcome, hidden.group, hidden.level) == (material.outcome, ALL, ALL)
         and hidden.why is not Why.FEW_INFORMATIVE
-    }
+        for hidden in material.disclosed.hidden
+    )
+    several = len({step.contrast for step in material.funnel}) > 1
+    heads = funnel_heads(words)[1:]
     rows = []
     for step in material.funnel:
-        keep = step.contrast not in secret
-        hidden = words.t("not shown")
+        # With one reference for several comparisons, the pairs of the others are no loss of this one.
+        elsewhere = step.dropped.get(OTHER_COMPARISON, 0) if several else 0
+        dropped = {
+            key: n for key, n in step.dropped.items() if n and not (several and key == OTHER_COMPARISON)
+        }
         reasons = [
-            f"{words.t(DROPPED[reason]) if reason in DROPPED else reason}: {words.number(count)}"
-            for reason, count in step.dropped.items()
-            if count
+            f"{words.t(DROPPED[key]) if key in DROPPED else key}: {words.number(n)}"
+            for key, n in dropped.items()
         ]
+        numbers = (step.pairs - elsewhere, step.used, sum(dropped.values()))
         cells: list[View] = [
-            {
-                "name": words.t("Tests in the table"),
-                "value": words.number(step.pairs) if keep else hidden,
-                "reasons": "",
-            },
-            {"name": words.t("Used"), "value": words.number(step.used) if keep else hidden, "reasons": ""},
-            {
-                "name": words.t("Left out, and why"),
-                "value": words.number(sum(step.dropped.values())) if keep else hidden,
-                "reasons": "; ".join(reasons) if keep else "",
-            },
+            {"name": head, "value": words.t("not shown") if secret else words.number(number), "reasons": ""}
+            for head, number in zip(heads, numbers, strict=True)
         ]
+        cells[-1]["reasons"] = "" if secret else "; ".join(reasons)
         rows.append({"label": material.words_of(step.contrast).labels[words.language], "cells": cells})
     return rows
+
+
+def funnel_heads(words: Words) -> list[str]:
+    """Heads of the table from all tests to the figures."""
+    return [
+        words.t("Comparison"),
+        words.t("Tests in the table"),
+        words.t("Used"),
+        words.t("Left out, and why"),
+    ]
 
 
 def _hidden(material: Material, words: Words) -> list[str]:

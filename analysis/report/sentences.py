@@ -216,13 +216,29 @@ def net_sentence(speech: Speech, finding: Finding) -> str | None:
         return speech.words.t(
             "Of 100 tests in which at least one of the two was invited, both candidates were invited equally often."
         )
+    values = {"more": more, "less": less, "rate": whole(speech.words, abs(net.value))}
+    margin = _margin(speech.words, net, turned=net.value < 0)
+    if margin is None or finding.counts is None:
+        return speech.words.t(
+            "Of 100 tests in which at least one of the two was invited, the candidate with {more} was invited in {rate}"
+            " more than the candidate with {less}.",
+            **values,
+        )
     return speech.words.t(
         "Of 100 tests in which at least one of the two was invited, the candidate with {more} was invited in {rate}"
-        " more than the candidate with {less}.",
-        more=more,
-        less=less,
-        rate=whole(speech.words, abs(net.value)),
+        " more than the candidate with {less} (margin: {lower} to {upper}, from {m} such tests).",
+        m=speech.words.number(finding.counts.informative),
+        **values,
+        **margin,
     )
+
+
+def _margin(words: Words, row: Estimate, *, turned: bool) -> dict[str, str] | None:
+    """The interval out of 100, seen from the side that the sentence speaks for."""
+    if row.lower is None or row.upper is None:
+        return None
+    low, high = (-row.upper, -row.lower) if turned else (row.lower, row.upper)
+    return {"lower": words.per_hundred(low), "upper": words.per_hundred(high)}
 
 
 def relative_sentence(speech: Speech, finding: Finding) -> str | None:
@@ -244,15 +260,23 @@ def relative_sentence(speech: Speech, finding: Finding) -> str | None:
             " {with_other}.",
             **values,
         )
+    margin = _margin(speech.words, relative, turned=relative.value < 0)
+    if margin is None:
+        return speech.words.t(
+            "Of {n} tests, the candidate with {reference} was invited in {with_reference} and the candidate with"
+            " {other} in {with_other}.",
+            **values,
+        )
+    values |= margin
     if relative.value > 0:
         return speech.words.t(
             "Of {n} tests, the candidate with {reference} was invited in {with_reference} and the candidate with"
-            " {other} in {with_other}: {share} fewer invitations.",
+            " {other} in {with_other}: {share} fewer invitations (margin: {lower} to {upper} %).",
             **values,
         )
     return speech.words.t(
         "Of {n} tests, the candidate with {reference} was invited in {with_reference} and the candidate with"
-        " {other} in {with_other}: {share} more invitations.",
+        " {other} in {with_other}: {share} more invitations (margin: {lower} to {upper} %).",
         **values,
     )
 
@@ -301,4 +325,4 @@ def difference_verdict(words: Words, row: Estimate) -> str:
 
 def whole(words: Words, share: float) -> str:
     """A share as a whole number out of 100; small ones keep a decimal, so that they do not become 0 or 1."""
-    return words.per_hundred(share, 0 if abs(share) >= 0.02 else 1)
+    return words.per_hundred(share, 0 if share == 0 or abs(share) >= 0.02 else 1)

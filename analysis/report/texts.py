@@ -103,6 +103,11 @@ GLOSSARY = (
     ),
 )
 """Words of the page in plain language."""
+FACTS = {
+    "landlord_means": mark("What is counted as a landlord here"),
+    "source": mark("Source of the data"),
+}
+"""Notes of a table that have a name in every language; others are printed under their own."""
 
 
 def limits_of(words: Words) -> list[str]:
@@ -130,4 +135,6 @@ def provenance_of(material: Material, words: Words) -> list[tuple[str, str, bool
         (words.t("Analysis plan (SHA-256)"), plan or no_plan, plan is not None),
         (words.t("Computed with"), material.software, False),
     ]
-    return rows + [(key, value, True) for key, value in material.facts.items()]
+    return rows + [
+        (words.t(FACTS[key]) if key in FACTS else key, value, False) for key, value in material.facts.items()
+    ]
