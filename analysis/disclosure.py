@@ -25,11 +25,12 @@ such as the outcomes table itself, can compute more than this module can know.
 """
 
 import re
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from analysis.estimate import Estimand, Estimate
+from analysis.cells import KINDS, POOLED, SIZED_BY, TOTAL, Cell, cells_of, parts_of
+from analysis.estimate import Estimate
 
 MIN_LANDLORDS = 10
 """Distinct landlords a cell needs (UK LLC, ONS)."""
@@ -39,26 +40,6 @@ FLOOR = 5
 """Nobody may set ``min_landlords`` lower than this."""
 KEEP = ("private", "agency")
 """Levels that are not sacrificed to protect another level; the total is withheld instead."""
-TOTAL = ("all", "all")
-"""Group and level of the cell over everything."""
-DIFFERENCE = " - "
-"""Joins the two levels of a difference, as in «private - agency»."""
-DIFFERENCES = frozenset({Estimand.GAP_DIFFERENCE, Estimand.LOGIT_RATIO_OF_ODDS_RATIOS})
-"""Estimands that always compare two levels."""
-SIZED_BY = frozenset(
-    {
-        Estimand.GAP,
-        Estimand.PAIRS_BOTH,
-        Estimand.PAIRS_REFERENCE_ONLY,
-        Estimand.PAIRS_OTHER_ONLY,
-        Estimand.PAIRS_NEITHER,
-    }
-)
-"""Estimands that count all pairs of a cell; models may rest on fewer (discordant pairs) or on pooled ones."""
-POOLED = frozenset({Estimand.CONDITIONAL_ODDS_RATIO})
-"""Estimands that rest on the pairs of several contrasts at once."""
-KINDS = frozenset({"positives"})
-"""Groups that split the pair outcomes, not the landlords: shown when the total is."""
 SIZE = re.compile(r"(?<=[A-Za-z]) = \d[\d.,\s]*(?<=\d)")
 """A size in the wording of a method, such as « = 400» in «N = 400 pairs»."""
 INDIVIDUAL = frozenset({"landlord", "landlord_key", "landlord_id"})
@@ -84,25 +65,6 @@ SENTENCES: Mapping[Why, str] = {
     Why.PROTECTS_ANOTHER: "withheld: with the other figures it would give away a hidden group",
     Why.INDIVIDUAL: "withheld: individual landlords are never reported",
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cell:
-    """What disclosure control knows of one cell."""
-
-    group: str
-    level: str
-    landlords: int
-    """Distinct landlords; 0 where not known."""
-    informative: int
-    """Pairs in which at least one was invited; 0 where not known."""
-    pairs: int
-    """Pairs in the cell."""
-
-    @property
-    def place(self) -> tuple[str, str]:
-        """Group and level."""
-        return self.group, self.level
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,7 +116,7 @@ def disclose(
     rows = tuple(estimates)
     hidden: dict[tuple[str, str, str, str], Why] = {}
     for contrast, outcome in dict.fromkeys((row.contrast, row.outcome) for row in rows):
-        cells = _cells(row for row in rows if (row.contrast, row.outcome) == (contrast, outcome))
+        cells = cells_of(row for row in rows if (row.contrast, row.outcome) == (contrast, outcome))
         why = _small(cells, min_landlords=min_landlords, min_informative=min_informative)
         if secondary:
             why = _protect(cells, why, min_landlords=min_landlords, keep=keep)
@@ -169,35 +131,6 @@ def disclose(
         min_landlords=min_landlords,
         min_informative=min_informative,
     )
-
-
-def _cells(rows: Iterable[Estimate]) -> dict[tuple[str, str], Cell]:
-    """Gather one contrast's cells; where rows of a cell disagree on a size, the smallest counts."""
-    gathered: dict[tuple[str, str], list[Estimate]] = {}
-    for row in rows:
-        if row.estimand not in DIFFERENCES and row.group not in KINDS:
-            gathered.setdefault((row.group, row.level), []).append(row)
-    for group, level in [place for place in gathered if _is_difference(place, gathered)]:
-        del gathered[group, level]
-    return {place: _cell(place, of) for place, of in gathered.items()}
-
-
-def _cell(place: tuple[str, str], rows: Sequence[Estimate]) -> Cell:
-    sized = [row for row in rows if row.estimand in SIZED_BY] or rows
-    return Cell(
-        group=place[0],
-        level=place[1],
-        landlords=min((row.n_landlords for row in sized if row.n_landlords is not None), default=0),
-        informative=min((row.n_informative for row in sized if row.n_informative is not None), default=0),
-        pairs=max(row.n_pairs for row in sized),
-    )
-
-
-def _is_difference(place: tuple[str, str], known: Container[tuple[str, str]]) -> bool:
-    """Whether a level is «x - y» of two levels that stand there themselves."""
-    group, level = place
-    parts = _parts(level)
-    return bool(parts) and all((group, part) in known for part in parts)
 
 
 def _small(
@@ -292,7 +225,7 @@ def _shown(
 def _reasons(row: Estimate, hidden: Mapping[tuple[str, str, str, str], Why]) -> list[Why]:
     """Why a row is hidden: every hidden cell that it speaks of."""
     places = (
-        [TOTAL] if row.group in KINDS else [(row.group, level) for level in [row.level, *_parts(row.level)]]
+        [TOTAL] if row.group in KINDS else [(row.group, level) for level in [row.level, *parts_of(row.level)]]
     )
     return [
         why
@@ -301,9 +234,3 @@ def _reasons(row: Estimate, hidden: Mapping[tuple[str, str, str, str], Why]) -> 
         and tuple(place) in places
         and (contrast == row.contrast or row.estimand in POOLED)
     ]
-
-
-def _parts(level: str) -> list[str]:
-    """The two levels of a difference; none where it is not one."""
-    parts = level.split(DIFFERENCE)
-    return parts if len(parts) == 2 else []

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from analysis.disclosure import DIFFERENCE, KINDS, Why
+from analysis.cells import DIFFERENCE, KINDS
+from analysis.disclosure import Why
 from analysis.estimate import Estimand, Estimate, Status
 from analysis.report.material import Material
 

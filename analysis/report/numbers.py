@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-from analysis.disclosure import DIFFERENCE
+from analysis.cells import DIFFERENCE
 from analysis.estimate import Estimand, Estimate
 from analysis.report.findings import Finding, Section
-from analysis.report.sentences import STATUSES, Speech, name_of
+from analysis.report.sentences import Speech
+from analysis.report.vocabulary import STATUSES, name_of
 from analysis.report.words import Words, mark
 
 View = dict[str, Any]
