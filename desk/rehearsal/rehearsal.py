@@ -8,7 +8,6 @@ import hashlib
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, time, timedelta
 from importlib.resources import files
 from pathlib import Path
 
@@ -18,7 +17,6 @@ from analysis.plan import read_plan
 from analysis.results import Results, write_results
 from desk.commands.approve import approve_plan
 from desk.commands.crawl import crawl_study, frame_is_whole
-from desk.commands.init import copy_template
 from desk.commands.plan import plan_wave
 from desk.commands.release import release_outcomes
 from desk.commands.report import write_reports
@@ -29,13 +27,12 @@ from desk.rehearsal.folder import FORMAT, Marker, RehearsalFolder
 from desk.rehearsal.landlords import Landlords
 from desk.rehearsal.post_office import PostOffice
 from desk.rehearsal.site import Site
+from desk.rehearsal.study import crawled_at, study_texts
 from desk.rehearsal.town import Advert, build
 from desk.rehearsal.town_file import TownFile, read_town
 from testing.study.protocol import Protocol
 from testing.study.reading import file_sha256, read_names, read_protocol
 
-SAMPLED = {"private": 80, "agency": 75}
-"""Per cent of a kind's adverts that the wave wants as pairs: some are not eligible, agencies are capped."""
 STAGES = ("town", "crawl", "plan", "fieldwork", "release", "estimate", "report")
 Say = Callable[[str, str], None]
 """Told the stage that is under way and, in words, how far it is."""
@@ -77,7 +74,7 @@ def rehearse(root: Path, *, seed: str, town_file: Path | None, port: int, say: S
         adverts = build(town, seed)
         say("town", f"{len(adverts)} adverts in {town.town.name}")
         protocol = _study(place, town, port)
-        clock = Clock(place.town / "clock.json", _evening_before(town))
+        clock = Clock(place.town / "clock.json", crawled_at(town))
         if not marker.complete:
             _until_release(place, town, protocol, adverts, seed=seed, port=port, clock=clock, say=say)
         rehearsed = _conclude(place, town, protocol, say)
@@ -157,25 +154,12 @@ def _study(place: RehearsalFolder, town: TownFile, port: int) -> Protocol:
     """Write the study's files, where they are not there yet, and read them."""
     study = place.study
     if not study.protocol.exists():
-        copy_template("belgium", study.root, parts=("names.csv", "analysis.toml", "letters"))
-        text = files("desk.rehearsal").joinpath("protocol.toml").read_text("utf-8")
-        tested = {kind: count for kind, count in town.adverts.items() if kind in ("private", "agency")}
-        words = {
-            "place": town.town.name,
-            "port": str(port),
-            "first_day": town.town.first_day.isoformat(),
-            "last_day": (town.town.first_day + timedelta(days=7 * town.town.weeks - 3)).isoformat(),
-            "recorded_on": _evening_before(town).date().isoformat(),
-            **{kind: str(max(1, count * SAMPLED[kind] // 100)) for kind, count in tested.items()},
-        }
-        for name, word in words.items():
-            text = text.replace(f"<{name}>", word)
-        draft = study.protocol.with_suffix(".draft")
-        draft.write_text(text, "utf-8")
-        draft.replace(study.protocol)
+        # The protocol comes last: where it stands, all of them do.
+        texts = study_texts(town, port=port)
+        for name in sorted(texts, key=lambda it: it == "protocol.toml"):
+            file = place.root / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            draft = file.with_suffix(".draft")
+            draft.write_text(texts[name], "utf-8")
+            draft.replace(file)
     return read_protocol(study.protocol)
-
-
-def _evening_before(town: TownFile) -> datetime:
-    """The working day before the wave begins, at ten: when the town is crawled."""
-    return datetime.combine(town.town.first_day - timedelta(days=3), time(10), UTC)
