@@ -15,7 +15,7 @@ from analysis.estimate import Estimand, Estimate
 from analysis.estimators.conditional_fit import ConditionalFit, NoFit, fit_conditional
 from analysis.estimators.covariates import adjusted, covariate_columns, independent, scaled
 from analysis.estimators.odds import odds_row
-from analysis.estimators.pairs import cell_mask
+from analysis.estimators.pairs import cell_mask, distinct
 from analysis.estimators.subject import Subject, row
 from analysis.outcomes import OutcomesTable
 
@@ -93,7 +93,7 @@ def _strata(
         positive=column.fillna(0).to_numpy(dtype=np.int8) == 1,
         covariates=matrix,
         stratum=pd.factorize(frame["pair"].to_numpy(dtype=object))[0],
-        landlord=pd.factorize(frame["landlord"].to_numpy(dtype=object), sort=True)[0],
+        landlord=pd.factorize(frame["landlord"].to_numpy(dtype=object))[0],
         landlord_type=frame["landlord_type"].to_numpy(dtype=object),
         adjustment=adjusted(covariates, int(np.sum(usable & ~complete)), "applications"),
     )
@@ -213,7 +213,6 @@ def _subject(
 ) -> Subject:
     cells, informative = table.dictionary.contrasts[name], _informative(fitted)
     many = np.bincount(fitted.stratum, minlength=1)[fitted.stratum] > 1
-    answered = np.unique(fitted.stratum[many & fitted.positive])
     return Subject(
         contrast=name,
         reference=table.dictionary.cell(cells.reference),
@@ -222,10 +221,10 @@ def _subject(
         group=group,
         level=level,
         confidence=confidence,
-        n_pairs=len(np.unique(fitted.stratum[many])),
-        n_informative=len(answered),
-        n_discordant=len(np.unique(fitted.stratum[informative])),
-        n_landlords=len(np.unique(fitted.landlord[informative])),
+        n_pairs=distinct(fitted.stratum[many]),
+        n_informative=distinct(fitted.stratum[many & fitted.positive]),
+        n_discordant=distinct(fitted.stratum[informative]),
+        n_landlords=distinct(fitted.landlord[informative]),
     )
 
 

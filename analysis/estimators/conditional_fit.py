@@ -106,9 +106,10 @@ def _blocks(positive: NDArray[np.bool_], design: Floats, stratum: NDArray[np.int
     order = np.lexsort((~positive, stratum))
     codes, first, size = np.unique(stratum[order], return_index=True, return_counts=True)
     k = np.add.reduceat(positive[order].astype(np.int64), first) if len(first) else size
-    kinds = sorted({(int(m), int(p)) for m, p in zip(size, k, strict=True) if 0 < p < m})
+    mixed = (k > 0) & (k < size)
+    kinds = np.unique(np.stack([size[mixed], k[mixed]], axis=1), axis=0)
     blocks = []
-    for m, p in kinds:
+    for m, p in kinds.tolist():
         if math.comb(m, p) > MOST_CHOICES:
             raise NoFit(f"a pair of {m} applications with {p} positive is too large to enumerate")
         here = np.flatnonzero((size == m) & (k == p))

@@ -88,7 +88,7 @@ def _fit(pairs: Pairs, dummies: Floats, columns: Floats, left_out: str) -> _Fit:
 
     design = np.concatenate([dummies, columns], axis=1)
     design = design[:, independent(design)]
-    clusters = len(np.unique(pairs.landlord))
+    clusters = landlords_of(pairs)
     model = sm.OLS(pairs.difference, design)
     enough = clusters > 1 and pairs.n > design.shape[1]
     options: dict[str, Any] = (

@@ -15,7 +15,7 @@ from analysis.estimate import Estimand, Estimate
 from analysis.estimators.covariates import adjusted, covariate_columns, independent, scaled
 from analysis.estimators.levels import compared_levels
 from analysis.estimators.odds import odds_row
-from analysis.estimators.pairs import Pairs, by_landlord_type, landlords_of, subject_of
+from analysis.estimators.pairs import Pairs, by_landlord_type, distinct, landlords_of, subject_of
 from analysis.estimators.subject import Subject, row, two_levels
 from analysis.outcomes import OutcomesTable
 
@@ -84,7 +84,7 @@ def _unfit(pairs: Pairs) -> str | None:
     """Why these pairs have no finite odds ratio, or None where they do."""
     if not pairs.n:
         return "there is no usable pair of this group"
-    if len(np.unique(pairs.landlord)) < 2:
+    if landlords_of(pairs) < 2:
         return "fewer than two landlords: clustering needs at least two"
     for arm, positive, number in (
         (pairs.reference, pairs.reference_positive.sum(), pairs.reference_number.sum()),
@@ -110,7 +110,7 @@ def _fit(parts: list[tuple[str, Pairs]], table: OutcomesTable, covariates: Seque
     positive = table.frame[f"outcome_{parts[0][1].outcome}"].iloc[rows].to_numpy(dtype=np.float64)
     design, positive, landlord = design[complete], positive[complete], landlord[complete]
     columns_kept = independent(design)
-    clusters = len(np.unique(landlord))
+    clusters = distinct(landlord)
     if (
         len(columns_kept) < 2 * len(parts)
         or columns_kept[2 * len(parts) - 1] != 2 * len(parts) - 1
