@@ -94,7 +94,7 @@ def test_a_plan_that_names_what_the_table_lacks_is_refused_with_its_line(table: 
 
 def test_a_primary_that_no_step_gives_is_refused(table: Any, tmp_path: Path) -> None:
     text = PLAN.replace('"net_rate"', '"logit_odds_ratio"')
-    with pytest.raises(InputInvalid, match="analysis.toml:4: primary: no step gives logit_odds_ratio"):
+    with pytest.raises(InputInvalid, match=r"analysis\.toml:4: primary: no step gives logit_odds_ratio"):
         estimate(table, read_plan(plan_file(tmp_path, text)))
 
 

@@ -39,7 +39,10 @@ def test_an_audit_prints_its_published_rates_and_pair_outcomes() -> None:
 
 
 def test_a_study_folder_is_estimated_by_its_plan_into_its_release(study: Path) -> None:
-    plan = 'format = "evenhand-analysis/1"\n[primary]\ncontrast = "black"\nestimand = "gap"\n[[step]]\nestimator = "pairs"\n'
+    plan = (
+        'format = "evenhand-analysis/1"\n[primary]\ncontrast = "black"\nestimand = "gap"\n'
+        '[[step]]\nestimator = "pairs"\n'
+    )
     (study / "analysis.toml").write_text(plan)
     found = CliRunner().invoke(command, [str(study), "--json"])
     assert found.exit_code == 0
