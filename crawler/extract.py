@@ -20,13 +20,15 @@ _CANONICAL = re.compile(
 )
 _PUBLIC = frozenset((LandlordType.SOCIAL_RENTAL_AGENCY, LandlordType.SOCIAL_HOUSING_COMPANY))
 _FLAT = (
-    "listing_id", "url", "title", "language", "rent_amount", "sale_price", "charges_amount", "deposit", "currency", "street",
-    "house_number", "district", "postcode", "city", "country", "dwelling_type", "area_m2", "rooms", "bedrooms", "furnished",
-    "energy_label", "reference",
+    "listing_id", "url", "title", "language", "rent_amount", "sale_price", "charges_amount", "deposit", "currency",
+    "street", "house_number", "district", "postcode", "city", "country", "dwelling_type", "area_m2", "rooms",
+    "bedrooms", "furnished", "energy_label", "reference",
 )  # fmt: skip
 
 
-def extract_file(path: Path, profile: PortalProfile | None = None, url: str | None = None) -> list[dict[str, Any]]:
+def extract_file(
+    path: Path, profile: PortalProfile | None = None, url: str | None = None
+) -> list[dict[str, Any]]:
     """Read one saved page.
 
     Args:

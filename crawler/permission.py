@@ -12,7 +12,7 @@ class Permission:
     """The recorded legal basis for crawling one portal."""
 
     basis: str
-    """For example ``text and data mining for research (directive 2019/790 art. 3)`` or ``agreement with the portal``."""
+    """For example «text and data mining for research (directive 2019/790 art. 3)» or «agreement with the portal»."""
     recorded_by: str
     """Who answers for it."""
     recorded_on: date
@@ -28,12 +28,14 @@ def require_permission(portal: str, permission: Permission | None) -> None:
     """
     if permission is None:
         raise Refused(
-            f"portal {portal!r} has no recorded legal basis, so no page of it is asked for; record basis, recorded_by and "
-            f"recorded_on for it in the study file"
+            f"portal {portal!r} has no recorded legal basis, so no page of it is asked for; record basis, "
+            f"recorded_by and recorded_on for it in the study file"
         )
     missing = [name for name in ("basis", "recorded_by") if not getattr(permission, name).strip()]
     if missing:
-        raise Refused(f"the legal basis of portal {portal!r} lacks {' and '.join(missing)}; complete it in the study file")
+        raise Refused(
+            f"the legal basis of portal {portal!r} lacks {' and '.join(missing)}; complete it in the study file"
+        )
 
 
 def require_not_halted(halted: Callable[[], bool]) -> None:
@@ -53,8 +55,11 @@ def require_contact(contact: str) -> str:
         Refused: no mail address or web page in it.
     """
     shown = contact.strip()
-    if "@" not in shown and not shown.startswith(("http://", "https://")) or any(sign in shown for sign in "\r\n"):
+    if ("@" not in shown and not shown.startswith(("http://", "https://"))) or any(
+        sign in shown for sign in "\r\n"
+    ):
         raise Refused(
-            f"a crawl needs a contact (a mail address or a web page) that portals can reach, got {contact!r}; set it in the study file"
+            f"a crawl needs a contact (a mail address or a web page) that portals can reach, "
+            f"got {contact!r}; set it in the study file"
         )
     return shown

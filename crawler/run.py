@@ -46,9 +46,17 @@ class PortalCounts:
     """Why the portal was closed for this run, if it refused."""
 
     def __str__(self) -> str:
-        what = f"{self.listings} rentals of {self.pages} pages" if self.listings else f"no rental from {self.pages} pages"
+        what = (
+            f"{self.listings} rentals of {self.pages} pages"
+            if self.listings
+            else f"no rental from {self.pages} pages"
+        )
         why = "; ".join(f"{reason}: {count}" for reason, count in sorted(self.skipped.items()))
-        return f"{self.portal}: {what}" + (f" ({why})" if why else "") + (f"; CLOSED: {self.refused}" if self.refused else "")
+        return (
+            f"{self.portal}: {what}"
+            + (f" ({why})" if why else "")
+            + (f"; CLOSED: {self.refused}" if self.refused else "")
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +73,7 @@ class CrawlCounts:
         return sum(portal.listings for portal in self.portals)
 
     def flat(self) -> dict[str, int]:
-        """Counts by name, for ``finish_crawl``: ``<portal>.pages``, ``<portal>.listings``, ``<portal>.skipped.<reason>``."""
+        """Counts by name: ``<portal>.pages``, ``<portal>.listings``, ``<portal>.skipped.<reason>``."""
         found: dict[str, int] = {}
         for it in self.portals:
             found |= {f"{it.portal}.pages": it.pages, f"{it.portal}.listings": it.listings}
@@ -128,17 +136,23 @@ def crawl(
         _run(job, sink, tally, clock, progress, halted)
     finally:
         sink.close()
-    return CrawlCounts(portals=tuple(_counts(it.profile, tally) for it in portals), loosened=settings["LOOSENED"])
+    return CrawlCounts(
+        portals=tuple(_counts(it.profile, tally) for it in portals), loosened=settings["LOOSENED"]
+    )
 
 
 def _require_addresses(portal: PortalToCrawl) -> None:
     names = load_profile(portal.profile).domains
     if not portal.start_urls:
-        raise Refused(f"portal {portal.profile!r} has no start address; give at least one list page in the study file")
+        raise Refused(
+            f"portal {portal.profile!r} has no start address; give at least one list page in the study file"
+        )
     for url in portal.start_urls:
         host = urlsplit(url).hostname or ""
         if host not in _LOOPBACK and not any(host == name or host.endswith("." + name) for name in names):
-            raise Refused(f"{url} is not on portal {portal.profile!r} ({', '.join(names)}); correct the start address")
+            raise Refused(
+                f"{url} is not on portal {portal.profile!r} ({', '.join(names)}); correct the start address"
+            )
 
 
 def _run(
@@ -167,7 +181,8 @@ def _run(
         ours.close()
     if not tally.ended:
         raise EvenhandError(
-            f"the crawling process ended before its time (exit code {child.exitcode}); the frame is not whole, crawl again"
+            f"the crawling process ended before its time (exit code {child.exitcode}); "
+            "the frame is not whole, crawl again"
         )
 
 

@@ -51,7 +51,11 @@ ITEM_PIPELINES = {
 
 
 def settings_for(
-    *, contact: str, delay: float | None = None, loopback: bool = False, pages_per_domain: int = PAGES_PER_DOMAIN
+    *,
+    contact: str,
+    delay: float | None = None,
+    loopback: bool = False,
+    pages_per_domain: int = PAGES_PER_DOMAIN,
 ) -> dict[str, Any]:
     """Scrapy settings of one crawl.
 
@@ -70,8 +74,14 @@ def settings_for(
         raise Refused(
             f"a delay of {pace:g} s is under the floor of {FLOOR_SECONDS:g} s; under it only 127.0.0.1 may be crawled"
         )
-    loosened = f"delay {pace:g} s: all start addresses are on this machine (loopback)" if pace < FLOOR_SECONDS else None
-    settings: dict[str, Any] = {name: value for name, value in globals().items() if name.isupper() and name not in _OWN}
+    loosened = (
+        f"delay {pace:g} s: all start addresses are on this machine (loopback)"
+        if pace < FLOOR_SECONDS
+        else None
+    )
+    settings: dict[str, Any] = {
+        name: value for name, value in globals().items() if name.isupper() and name not in _OWN
+    }
     settings |= {
         "USER_AGENT": f"evenhand/0.1 (research crawler; contact: {shown})",
         "CONTACT": shown,

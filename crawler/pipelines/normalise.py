@@ -36,7 +36,11 @@ def _one_spaced(text: str | None) -> str | None:
 def _city(city: str | None) -> str | None:
     name = _one_spaced(city)
     # Only a name in one case is put right: "DEN HAAG" and "geel", never "'s-Hertogenbosch".
-    return name.title() if name and (name.isupper() or name.islower()) and name.isascii() and "'" not in name else name
+    return (
+        name.title()
+        if name and (name.isupper() or name.islower()) and name.isascii() and "'" not in name
+        else name
+    )
 
 
 def _postcode(postcode: str | None, country: str | None) -> str | None:

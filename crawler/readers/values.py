@@ -35,7 +35,10 @@ _DWELLINGS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("commercial", r"handels|commerc|gewerbe|shop|lokal|industri"),
         ("land", r"bouwgrond|terrain|\bland\b|\bplot\b|grundstück|działk"),
         ("studio", r"\bstudio\b|\bkawalerk|\bbedsit\b|flat[-_ ]?studio"),
-        ("room", r"\b(student )?(room|kamer|kot|chambre|(?<![\d.,][- ])zimmer(?!-?wohn)|pokój|kamer_in|wg-zimmer)\b"),
+        (
+            "room",
+            r"\b(student )?(room|kamer|kot|chambre|(?<![\d.,][- ])zimmer(?!-?wohn)|pokój|kamer_in|wg-zimmer)\b",
+        ),
         (
             "apartment",
             r"ap{1,2}art?e?ment|\bflat\b|wohnung|mieszkani|penthouse|duplex|triplex|\bloft\b|ground[-_ ]floor|maisonette",

@@ -37,16 +37,22 @@ class Listings(scrapy.Spider):
     name = "listings"
     handle_httpstatus_all = True
 
-    def __init__(self, walked: Sequence[Walked] = (), seen_at: datetime | None = None, sink: Any = None, **kwargs: Any) -> None:
+    def __init__(
+        self, walked: Sequence[Walked] = (), seen_at: datetime | None = None, sink: Any = None, **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
         if not walked or seen_at is None:
-            raise ValueError("this spider is started by crawler.run.crawl, which holds its guards; not by hand")
+            raise ValueError(
+                "this spider is started by crawler.run.crawl, which holds its guards; not by hand"
+            )
         self.walked = walked
         self.seen_at = seen_at
         self.sink = sink
         self.profiles = {it.profile: load_profile(it.profile) for it in walked}
         self.hosts = {
-            it.profile: {urlsplit(url).netloc for url in it.start_urls} | set(self.profiles[it.profile].domains) for it in walked
+            it.profile: {urlsplit(url).netloc for url in it.start_urls}
+            | set(self.profiles[it.profile].domains)
+            for it in walked
         }
         self.pages: Counter[str] = Counter()
         self.closed_portals: dict[str, str] = {}
@@ -82,7 +88,9 @@ class Listings(scrapy.Spider):
         else:
             charset = getattr(response, "_declared_encoding", lambda: None)()
             profile = self.profiles[portal]
-            yield from self._read(read_page(response.body, response.url, profile, self.seen_at, charset), portal, response.url)
+            yield from self._read(
+                read_page(response.body, response.url, profile, self.seen_at, charset), portal, response.url
+            )
 
     def _read(self, reading: PageReading, portal: str, url: str) -> Iterator[Request | Listing]:
         if reading.page_kind is PageKind.BLOCKED:
@@ -105,7 +113,7 @@ class Listings(scrapy.Spider):
                 self.skip(portal, link, "link leaves the portal")
 
     def _moved(self, response: Response, portal: str) -> Iterator[Request]:
-        location = response.headers.get("Location", b"").decode("latin-1")
+        location = (response.headers.get("Location") or b"").decode("latin-1")
         target = urljoin(response.url, location)
         if not location or not self._inside(target, portal):
             self.skip(portal, response.url, "redirect leaves the portal")
@@ -123,9 +131,13 @@ class Listings(scrapy.Spider):
         """Count a request that brought no answer, with its reason."""
         request: Request = failure.request  # type: ignore[attr-defined]
         portal = request.meta["portal"]
-        if failure.check(IgnoreRequest):
+        if isinstance(failure.value, IgnoreRequest):
             text = str(failure.value)
-            self.skip(portal, request.url, "forbidden by robots.txt" if "robots" in text.lower() else text or "dropped")
+            self.skip(
+                portal,
+                request.url,
+                "forbidden by robots.txt" if "robots" in text.lower() else text or "dropped",
+            )
             return
         self.pages[portal] += 1
         name = failure.type.__name__ if failure.type else "failure"
