@@ -11,7 +11,7 @@ PACKAGES = ("analysis", "crawler", "desk", "testing")
 PURPOSELESS = re.compile(r"(^|/)(utils?|common|helpers?|manager|misc)(\.py$|/)")
 """A module that is named after no purpose grows without one."""
 
-LONGEST = 300
+LONGEST = 320
 """Lines that a code file may have; the goal is 250."""
 
 REGISTRIES = re.compile(
