@@ -189,7 +189,7 @@ def ids_by_mailbox(session: Session, addresses: Iterable[str]) -> list[str]:
 
 def mailboxes(session: Session) -> set[str]:
     """Return every mailbox of the study's identities."""
-    return set(session.scalars(select(distinct(ApplicationRow.mailbox))))
+    return set(session.scalars(select(ApplicationRow.mailbox).distinct()))
 
 
 def _all(session: Session, query: Select[ApplicationRow]) -> list[Standing]:
