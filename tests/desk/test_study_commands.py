@@ -1,0 +1,344 @@
+"""init, check, plan and approve, as a person runs them: what they write, say and end with."""
+
+import json
+import os
+import shutil
+import stat
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from desk.commands import main
+from desk.commands.approve import approve_plan
+from desk.commands.init import copy_template
+from desk.commands.plan import plan_wave
+from desk.folder import StudyFolder
+from testing.store import applications, crawls, frame, waves
+from testing.store.engine import open_store
+from testing.study.application import State
+from testing.study.errors import LockMismatch, Refused
+from testing.study.listing import Evidence, Landlord, LandlordType, Listing, RentPeriod, Transaction
+
+Run = Callable[..., tuple[int, str, str]]
+NOW = datetime(2027, 2, 1, 9, tzinfo=UTC)
+KEY = bytes(range(32))
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run ``evenhand`` and give exit code, stdout and stderr."""
+
+    def evenhand(*arguments: str | Path) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as ended:
+            main([str(it) for it in arguments])
+        said = capsys.readouterr()
+        return int(ended.value.code or 0), said.out, said.err
+
+    return evenhand
+
+
+@pytest.fixture
+def study(tmp_path: Path, run: Run) -> StudyFolder:
+    """A fresh study of the template, without a frame."""
+    assert run("init", tmp_path / "brugge")[0] == 0
+    return StudyFolder(root=tmp_path / "brugge")
+
+
+def advert(number: int, kind: LandlordType, email: str | None) -> Listing:
+    evidence = (Evidence(rung=2, source="made up", says=kind, quote="x"),)
+    return Listing(
+        portal="toytown",
+        listing_id=str(number),
+        url=f"https://toytown.example/{number}",
+        seen_at=NOW,
+        transaction=Transaction.RENT,
+        landlord=Landlord(type=kind, evidence=evidence, email=email),
+        language="nl",
+        rent_amount=700,
+        rent_period=RentPeriod.MONTH,
+        dwelling_type="apartment",
+    )
+
+
+def crawl(study: StudyFolder, privates: int = 12, agencies: int = 6, *, finish: bool = True) -> None:
+    """Put a frame into the store, as a crawl does."""
+    adverts = [advert(n, LandlordType.PRIVATE, f"owner{n}@landlord.example") for n in range(privates)]
+    adverts += [
+        advert(1000 + n, LandlordType.AGENCY, f"agency{n // 2}@landlord.example") for n in range(agencies)
+    ]
+    adverts.append(advert(2000, LandlordType.PRIVATE, None))
+    with open_store(study.store) as store, store.begin() as session:
+        crawls.start_crawl(session, crawl_id="c1", portals=["toytown"], now=NOW)
+        for it in adverts:
+            frame.record_listing(session, it, "c1")
+        if finish:
+            crawls.finish_crawl(session, crawl_id="c1", counts={"listings": len(adverts)}, now=NOW)
+
+
+def test_init_writes_a_whole_study_and_check_finds_no_fault_in_it(study: StudyFolder, run: Run) -> None:
+    written = {str(path.relative_to(study.root)) for path in study.root.rglob("*") if path.is_file()}
+    assert written == {
+        ".gitignore",
+        "analysis.toml",
+        "letters/en.toml",
+        "letters/fr.toml",
+        "letters/nl.toml",
+        "names.csv",
+        "protocol.schema.json",
+        "protocol.toml",
+    }
+    assert (study.root / ".gitignore").read_text().splitlines()[1:] == ["data/", "secrets/", "mail/"]
+    assert study.protocol.read_text("utf-8").startswith("#:schema ./protocol.schema.json\n")
+    code, out, err = run("check", study.root)
+    assert (code, out) == (0, "")
+    warned = [line for line in err.splitlines() if line.startswith("warning")]
+    for needle in ("wave.ethics", "wave.dpia", "study.contact", "40 names are unscored"):
+        assert any(needle in line for line in warned)
+
+
+def test_init_takes_name_and_place_from_the_folder(tmp_path: Path, run: Run) -> None:
+    assert run("init", tmp_path / "Sint-Niklaas 2027")[0] == 0
+    text = (tmp_path / "Sint-Niklaas 2027" / "protocol.toml").read_text("utf-8")
+    assert 'name = "sint_niklaas_2027"' in text
+    assert 'place = "Sint Niklaas 2027"' in text
+    assert run("check", tmp_path / "Sint-Niklaas 2027")[0] == 0
+    assert run("init", tmp_path / "9000", "--place", 'Gent "centrum"')[0] == 0
+    assert run("check", tmp_path / "9000")[0] == 0
+
+
+def test_init_never_writes_over_anything(study: StudyFolder, tmp_path: Path, run: Run) -> None:
+    study.names.write_text("mine", "utf-8")
+    code, out, err = run("init", study.root)
+    assert (code, out) == (4, "")
+    assert "is not empty" in err
+    assert study.names.read_text("utf-8") == "mine"
+    with pytest.raises(Refused, match=r"names\.csv is there already"):
+        copy_template("belgium", study.root, parts=("names.csv",))
+    assert run("init", tmp_path / "x", "--template", "atlantis")[0] == 1
+    assert not (tmp_path / "x").exists()
+
+
+def test_init_leaves_nothing_behind_where_it_cannot_write(
+    tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", full)
+    code, _, err = run("init", tmp_path / "brugge")
+    assert code == 1
+    assert "No space left on device" in err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_parts_of_a_template_can_be_taken_twice(tmp_path: Path) -> None:
+    parts = ("names.csv", "analysis.toml", "letters")
+    first = copy_template("belgium", tmp_path / "town", parts=parts)
+    assert copy_template("belgium", tmp_path / "town", parts=parts) == first
+    assert first == ["analysis.toml", "letters/en.toml", "letters/fr.toml", "letters/nl.toml", "names.csv"]
+
+
+def test_check_tells_faults_of_every_file_at_once_and_ends_with_3(study: StudyFolder, run: Run) -> None:
+    text = study.protocol.read_text("utf-8")
+    text = text.replace('profile = "generic"', 'profile = "imoweb"').replace(
+        "daily_cap = 40", "daily_cp = 40"
+    )
+    study.protocol.write_text(text, "utf-8")
+    analysis = study.analysis.read_text("utf-8").replace('estimand = "gap"', 'estimand = "gaap"')
+    study.analysis.write_text(analysis, "utf-8")
+    (study.letters / "nl.toml").unlink()
+    code, out, _ = run("check", study.root)
+    assert code == 3
+    lines = text.splitlines()
+    portal = next(n for n, line in enumerate(lines, start=1) if "imoweb" in line)
+    cap = next(n for n, line in enumerate(lines, start=1) if "daily_cp" in line)
+    assert f"{study.protocol}:{portal}: frame.portals.0.profile: no portal profile is called 'imoweb'" in out
+    assert f"{study.protocol}:{cap}: sending.daily_cp:" in out
+    assert "nl.toml: there is no such file" in out
+    assert "primary.estimand" in out
+    code, out, _ = run("check", study.root, "--json")
+    found = json.loads(out)
+    assert code == 3
+    assert {it["line"] for it in found["faults"] if it["key"] == "sending.daily_cp"} == {cap}
+
+
+def test_check_tells_a_contrast_that_the_analysis_plan_makes_up(study: StudyFolder, run: Run) -> None:
+    text = study.analysis.read_text("utf-8").replace('contrast = "origin"', 'contrast = "gender"')
+    study.analysis.write_text(text, "utf-8")
+    code, out, _ = run("check", study.root)
+    line = next(n for n, it in enumerate(text.splitlines(), start=1) if "gender" in it)
+    assert code == 3
+    assert f"analysis.toml:{line}: primary.contrast: the protocol has no contrast 'gender'" in out
+
+
+def test_check_of_an_empty_folder_says_what_is_missing(tmp_path: Path, run: Run) -> None:
+    code, out, _ = run("check", tmp_path)
+    assert code == 3
+    assert "protocol.toml: there is no such file" in out
+
+
+def test_the_schema_describes_every_table_for_editors(run: Run, study: StudyFolder) -> None:
+    code, out, _ = run("check", "--schema")
+    schema = json.loads(out)
+    assert code == 0
+    assert out == (study.root / "protocol.schema.json").read_text("utf-8")
+    assert {"study", "wave", "frame", "sample", "grounds", "contrasts", "design", "sending"} <= set(
+        schema["required"]
+    )
+    assert schema["$defs"]["SampleSection"]["properties"]["per_agency"]["description"].startswith(
+        "Most pairs"
+    )
+
+
+def test_plan_writes_a_sealed_plan_and_a_key_that_only_its_owner_reads(study: StudyFolder, run: Run) -> None:
+    crawl(study)
+    code, out, err = run("plan", study.root)
+    assert code == 0, err
+    assert "private                        12     150     12  fewer than wanted" in out
+    assert "agency                          6     150      6  fewer than wanted" in out
+    assert "1 no e-mail address" in out
+    assert stat.S_IMODE(study.key.stat().st_mode) == 0o600
+    assert len(bytes.fromhex(study.key.read_text().strip())) == 32
+    with open_store(study.store) as store, store.read() as session:
+        seal = waves.seal_of(session, "wave1")
+        plan = waves.plan_of(session, "wave1")
+    assert seal is not None
+    assert f"Seal: {seal}" in out
+    assert plan is not None
+    assert plan.canonical() == study.plan.read_bytes()
+    assert len(plan.applications) == 36
+    before = study.plan.read_bytes()
+    assert run("plan", study.root)[0] == 0
+    assert study.plan.read_bytes() == before
+    told = json.loads(run("plan", study.root, "--json")[1])
+    assert told["seal"] == seal
+    assert sum(it["pairs"] for it in told["contrasts"]) == 18
+
+
+def test_plan_is_refused_without_a_whole_frame(study: StudyFolder, run: Run) -> None:
+    code, _, err = run("plan", study.root)
+    assert code == 1
+    assert "evenhand crawl" in err
+    crawl(study, finish=False)
+    code, _, err = run("plan", study.root)
+    assert code == 4
+    assert "did not finish" in err
+    assert not study.plan.exists()
+
+
+def test_plan_names_a_stratum_without_listings(study: StudyFolder, run: Run) -> None:
+    crawl(study, privates=3, agencies=0)
+    code, _, err = run("plan", study.root)
+    assert code == 1
+    assert "stratum agency: 0 listings are eligible" in err
+    assert not study.plan.exists()
+
+
+def test_another_plan_of_a_wave_is_refused_unless_it_is_replaced(study: StudyFolder, run: Run) -> None:
+    crawl(study)
+    assert run("plan", study.root)[0] == 0
+    before = study.plan.read_bytes()
+    text = study.protocol.read_text("utf-8").replace("gap_hours = [2.0, 6.0]", "gap_hours = [3.0, 6.0]")
+    study.protocol.write_text(text, "utf-8")
+    code, _, err = run("plan", study.root)
+    assert code == 4
+    assert "already has another plan" in err
+    assert study.plan.read_bytes() == before
+    assert [it.name for it in study.plan.parent.iterdir()] == ["plan.json"]
+    assert run("plan", study.root, "--replace")[0] == 0
+    assert study.plan.read_bytes() != before
+
+
+def test_a_lost_key_is_not_replaced_while_its_plan_stands(study: StudyFolder, run: Run) -> None:
+    crawl(study)
+    assert run("plan", study.root)[0] == 0
+    study.key.unlink()
+    code, _, err = run("plan", study.root)
+    assert code == 4
+    assert "is gone" in err
+    study.key.write_text("no key")
+    assert run("plan", study.root)[0] == 4
+
+
+def test_a_person_approves_by_typing_the_seal_and_a_name(
+    study: StudyFolder, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import io
+
+    crawl(study)
+    plan = plan_wave(study, key=KEY, now=NOW)
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{plan.seal[:8]}\nMieke Approver\n"))
+    code, out, err = run("approve", study.root)
+    assert code == 0, err
+    assert out == f"{plan.seal} approved by Mieke Approver until 2027-05-28\n"
+    assert "treated first" in err
+    with open_store(study.store) as store, store.read() as session:
+        approval = waves.approval(session, plan.seal)
+        assert approval is not None
+        assert (approval.by, approval.until) == ("Mieke Approver", date(2027, 5, 28))
+
+
+def test_approving_moves_every_application_from_planned_to_approved(study: StudyFolder) -> None:
+    crawl(study)
+    plan = plan_wave(study, key=KEY, now=NOW)
+    approved = approve_plan(study, by="Mieke", seal=plan.seal, now=NOW, until=date(2027, 4, 1))
+    assert approved.applications == len(plan.applications) == 36
+    with open_store(study.store) as store, store.read() as session:
+        found = {applications.get(session, it.id).state for it in plan.applications}
+    assert found == {State.APPROVED}
+
+
+@pytest.mark.parametrize("typed", ["", "0", "00000000", "deadbeefdeadbeef"])
+def test_a_wrong_or_short_seal_approves_nothing(study: StudyFolder, run: Run, typed: str) -> None:
+    crawl(study)
+    plan_wave(study, key=KEY, now=NOW)
+    code, out, _ = run("approve", study.root, "--by", "Mieke", "--seal", typed or "abc")
+    assert (code, out) == (5, "")
+
+
+def test_nobody_approves_without_a_name(study: StudyFolder, run: Run) -> None:
+    crawl(study)
+    plan = plan_wave(study, key=KEY, now=NOW)
+    assert run("approve", study.root, "--by", " ", "--seal", plan.seal)[0] == 4
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["plan/plan.json", "protocol.toml", "letters/nl.toml", "letters/de.toml", "names.csv"],
+)
+def test_whatever_was_changed_after_sealing_is_named_and_ends_with_5(
+    study: StudyFolder, run: Run, change: str
+) -> None:
+    crawl(study)
+    plan = plan_wave(study, key=KEY, now=NOW)
+    path = study.root / change
+    if path.exists():
+        text = path.read_text("utf-8")
+        edited = (
+            text.replace('"1450"', '"1500"').replace("1450", "1451", 1) if "plan" in change else text + "\n"
+        )
+        assert edited != text
+        path.write_text(edited, "utf-8")
+    else:
+        shutil.copyfile(study.letters / "nl.toml", path)
+    code, out, err = run("approve", study.root, "--by", "Mieke", "--seal", plan.seal)
+    assert (code, out) == (5, "")
+    assert str(path if path.parent != study.letters else study.letters) in err
+    with pytest.raises(LockMismatch):
+        approve_plan(study, by="Mieke", seal=plan.seal, now=NOW)
+
+
+def test_approving_without_a_plan_is_refused(study: StudyFolder, run: Run) -> None:
+    code, _, err = run("approve", study.root, "--by", "Mieke", "--seal", "0" * 64)
+    assert code == 4
+    assert "evenhand plan" in err
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_init_into_a_read_only_folder_is_told(tmp_path: Path, run: Run) -> None:
+    tmp_path.chmod(0o500)
+    code, _, err = run("init", tmp_path / "brugge")
+    assert code == 1
+    assert "cannot be written" in err
