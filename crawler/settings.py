@@ -27,6 +27,7 @@ AUTOTHROTTLE_TARGET_CONCURRENCY = 1.0
 COOKIES_ENABLED = False
 REDIRECT_ENABLED = False  # the spider follows a redirect itself, and only inside the portal
 METAREFRESH_ENABLED = False
+HTTPERROR_ALLOW_ALL = True  # the spider counts every answer
 RETRY_TIMES = RETRIES
 RETRY_HTTP_CODES = [500, 502, 503, 504, 522, 524, 408]
 RETRY_GIVE_UP_LOG_LEVEL = "INFO"
@@ -55,6 +56,7 @@ def settings_for(
     contact: str,
     delay: float | None = None,
     loopback: bool = False,
+    domains: int = 1,
     pages_per_domain: int = PAGES_PER_DOMAIN,
 ) -> dict[str, Any]:
     """Scrapy settings of one crawl.
@@ -63,6 +65,7 @@ def settings_for(
         contact: mail address or web page that stands in the user agent.
         delay: seconds between two requests to one domain; None is the floor.
         loopback: every start address is on this machine; only then may ``delay`` go under the floor.
+        domains: how many domains are crawled together.
         pages_per_domain: budget of one domain and day.
 
     Raises:
@@ -87,11 +90,13 @@ def settings_for(
         "CONTACT": shown,
         "DOWNLOAD_DELAY": pace,
         "AUTOTHROTTLE_START_DELAY": pace,
+        # No request stands ready behind the one under way, so a refusal stops the very next.
+        "CONCURRENT_REQUESTS": max(1, domains),
         "PAGES_PER_DOMAIN": pages_per_domain,
         "LOOSENED": loosened,
     }
     if loosened:
-        settings |= {"AUTOTHROTTLE_ENABLED": False, "CONCURRENT_REQUESTS_PER_DOMAIN": 4}
+        settings |= {"AUTOTHROTTLE_ENABLED": False, "CONCURRENT_REQUESTS_PER_DOMAIN": 4, "CONCURRENT_REQUESTS": 4}
     return settings
 
 
