@@ -96,7 +96,11 @@ def settings_for(
         "LOOSENED": loosened,
     }
     if loosened:
-        settings |= {"AUTOTHROTTLE_ENABLED": False, "CONCURRENT_REQUESTS_PER_DOMAIN": 4, "CONCURRENT_REQUESTS": 4}
+        settings |= {
+            "AUTOTHROTTLE_ENABLED": False,
+            "CONCURRENT_REQUESTS_PER_DOMAIN": 4,
+            "CONCURRENT_REQUESTS": 4,
+        }
     return settings
 
 
