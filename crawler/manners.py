@@ -6,7 +6,10 @@ from urllib.parse import urlsplit
 
 from scrapy.crawler import Crawler
 from scrapy.exceptions import IgnoreRequest
-from scrapy.http import Request
+from scrapy.http import Request, Response
+
+REFUSALS = frozenset((401, 403, 407, 429, 451))
+"""Answers by which a portal refuses."""
 
 
 class Dropped(IgnoreRequest):
@@ -42,3 +45,11 @@ class Manners:
         if self._asked[host] >= self._budget:
             raise Dropped("daily budget of the domain is spent")
         self._asked[host] += 1
+
+    def process_response(self, request: Request, response: Response) -> Response:
+        """Close a portal at its first refusal, before anything further of it goes out."""
+        spider: Any = self._crawler.spider if self._crawler else None
+        portal = request.meta.get("portal")
+        if portal is not None and response.status in REFUSALS and spider is not None:
+            spider.close_portal(portal, f"refused: answer {response.status}")
+        return response

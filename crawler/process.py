@@ -6,6 +6,7 @@ signal handlers and logging its own, and leaves nothing running.
 
 import logging
 import os
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -69,8 +70,8 @@ def walk(job: Job, emit: Callable[[Message], None]) -> None:
     emit(("end", pages, dict(spider.closed_portals) if spider is not None else {}, reason))
 
 
-def serve(job: Job, pipe: Connection) -> None:
-    """Entry of the child process: walk, send, and die with the parent."""
+def serve(pipe: Connection) -> None:
+    """Entry of the child process: take the job, walk, send, and die with the parent."""
 
     def emit(message: Message) -> None:
         try:
@@ -78,5 +79,11 @@ def serve(job: Job, pipe: Connection) -> None:
         except OSError:
             os._exit(1)  # the parent is gone: crawling on would be a crawl that nobody answers for
 
-    walk(job, emit)
+    walk(pipe.recv(), emit)
     pipe.close()
+
+
+if __name__ == "__main__":
+    from crawler.process import serve as serve_imported  # so that a Job is one class, not two
+
+    serve_imported(Connection(int(sys.argv[1])))

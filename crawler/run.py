@@ -1,6 +1,9 @@
 """Portals to crawl in, rentals in a sink and counts per portal out; the guards stand before the first request."""
 
-import multiprocessing
+import multiprocessing.connection
+import os
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -127,7 +130,9 @@ def crawl(
         _require_addresses(it)
     hosts = {urlsplit(url).hostname for it in portals for url in it.start_urls}
     extra = {} if pages_per_domain is None else {"pages_per_domain": pages_per_domain}
-    settings = settings_for(contact=contact, delay=delay, loopback=hosts <= _LOOPBACK, **extra)
+    settings = settings_for(
+        contact=contact, delay=delay, loopback=hosts <= _LOOPBACK, domains=len(hosts), **extra
+    )
     job = process.Job(
         walked=tuple((it.profile, tuple(it.start_urls)) for it in portals), settings=settings, seen_at=clock()
     )
@@ -163,27 +168,39 @@ def _run(
     progress: Callable[[int, int], None] | None,
     halted: Callable[[], bool],
 ) -> None:
-    context = multiprocessing.get_context("spawn")
-    ours, theirs = context.Pipe(duplex=False)
-    child = context.Process(target=process.serve, args=(job, theirs), name="evenhand-crawl", daemon=True)
-    child.start()
-    theirs.close()
-    try:
-        _receive(ours, sink, tally, clock, progress, halted)
-        child.join(30)
-    finally:
-        if child.is_alive():
-            child.terminate()
-            child.join(5)
-        if child.is_alive():
-            child.kill()
-            child.join()
-        ours.close()
+    ours, theirs = multiprocessing.Pipe(duplex=True)
+    # Not multiprocessing.Process: its helper processes would outlive the crawl.
+    with subprocess.Popen(
+        [sys.executable, "-m", "crawler.process", str(theirs.fileno())],
+        pass_fds=[theirs.fileno()],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+    ) as child:
+        theirs.close()
+        try:
+            ours.send(job)
+            _receive(ours, sink, tally, clock, progress, halted)
+            child.wait(30)
+        except (BrokenPipeError, subprocess.TimeoutExpired):
+            tally.ended = False
+        finally:
+            ours.close()
+            _end(child)
     if not tally.ended:
         raise EvenhandError(
-            f"the crawling process ended before its time (exit code {child.exitcode}); "
+            f"the crawling process ended before its time (exit code {child.returncode}); "
             "the frame is not whole, crawl again"
         )
+
+
+def _end(child: subprocess.Popen[bytes]) -> None:
+    if child.poll() is None:
+        child.terminate()
+        try:
+            child.wait(5)
+        except subprocess.TimeoutExpired:
+            child.kill()
 
 
 def _receive(

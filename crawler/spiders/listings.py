@@ -12,13 +12,13 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Request, Response
 from twisted.python.failure import Failure
 
+from crawler.manners import REFUSALS
 from crawler.portals.profile import load_profile
 from crawler.readers.kinds import PageKind
 from crawler.readers.links import is_detail
 from crawler.readers.reading import PageReading, read_page
 from testing.study.listing import Listing
 
-REFUSALS = frozenset((401, 403, 407, 429, 451))
 _MOVED = frozenset((301, 302, 303, 307, 308))
 _MAX_MOVES = 3
 
@@ -35,7 +35,6 @@ class Listings(scrapy.Spider):
     """Walks list pages to their next pages and their adverts; every page is counted as something."""
 
     name = "listings"
-    handle_httpstatus_all = True
 
     def __init__(
         self, walked: Sequence[Walked] = (), seen_at: datetime | None = None, sink: Any = None, **kwargs: Any
@@ -151,6 +150,10 @@ class Listings(scrapy.Spider):
 
     def _close(self, portal: str, url: str, reason: str) -> None:
         self.skip(portal, url, reason)
+        self.close_portal(portal, reason)
+
+    def close_portal(self, portal: str, reason: str) -> None:
+        """Ask nothing more of a portal in this run; the first reason stays."""
         self.closed_portals.setdefault(portal, reason)
 
     def skip(self, portal: str, url: str, reason: str) -> None:
