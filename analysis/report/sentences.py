@@ -140,7 +140,7 @@ def _shares(speech: Speech, finding: Finding, where: str) -> str:
 def net_sentence(speech: Speech, finding: Finding) -> str | None:
     """The Belgian convention: of the tests in which at least one of the two was invited."""
     net = finding.net
-    if net is None or net.value is None:
+    if net is None or net.value is None or not finding.of_pairs:
         return None
     more, less = speech.reference, speech.other
     if net.value < 0:
