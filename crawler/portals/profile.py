@@ -173,7 +173,7 @@ def load_profile(name: str) -> PortalProfile:
         StudyFileInvalid: no such portal, or its declaration is wrong; every fault at once.
     """
     path = FOLDER / f"{name}.toml"
-    if not re.fullmatch(r"[a-z0-9_]+", name) or not path.is_file():
+    if not re.fullmatch(r"[a-z0-9_]+", name) or name in _NOT_PORTALS or not path.is_file():
         known = ", ".join(profile_names())
         raise StudyFileInvalid(
             [
@@ -203,11 +203,12 @@ def read_profile(text: str, file: str) -> PortalProfile:
         return PortalProfile.model_validate_json(json.dumps(tomllib.loads(text), default=str))
     except tomllib.TOMLDecodeError as error:
         line = re.search(r"line (\d+)", str(error))
+        where = int(line[1]) if line else text.count("\n")  # "at end of document" has no number
         raise StudyFileInvalid(
             [
                 Fault(
                     file=file,
-                    line=int(line[1]) if line else None,
+                    line=where,
                     key="",
                     problem=f"not TOML: {error}",
                     mend="mend the syntax",

@@ -8,7 +8,7 @@ from crawler.portals.profile import PortalProfile
 from crawler.readers.page import Page
 
 MAX_LINKS = 500
-_TAG = re.compile(r"<(?:a|link)\s[^>]{1,2000}>", re.IGNORECASE)
+_TAG = re.compile(r"<(?:a|link)\s[^<>]{1,2000}>", re.IGNORECASE)
 _HREF = re.compile(r"""\bhref\s*=\s*["']?([^"'\s>]{1,1500})""", re.IGNORECASE)
 
 

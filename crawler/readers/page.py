@@ -1,5 +1,6 @@
 """The bytes of one page in, its parts out, each built once and only when asked for."""
 
+import itertools
 import json
 import re
 from collections.abc import Mapping
@@ -17,11 +18,10 @@ if TYPE_CHECKING:
 MAX_BYTES = 5_000_000
 """A larger body is not read; the largest real page seen has 0.6 MB."""
 _CHARSET = re.compile(rb"<meta[^>]{0,200}charset=[\"']?\s*([\w-]{3,20})", re.IGNORECASE)
-_LD = re.compile(
-    r"<script[^>]{0,300}application/ld\+json[^>]{0,300}>(.*?)</script>", re.IGNORECASE | re.DOTALL
-)
+_LD = re.compile(r"<script[^<>]{0,300}application/ld\+json[^<>]{0,300}>", re.IGNORECASE)
+_OPEN = re.compile(r"[\[{]")
 _TITLE = re.compile(r"<title[^>]{0,200}>([^<]{0,600})", re.IGNORECASE)
-_META = re.compile(r"<meta\s[^>]{1,3000}>", re.IGNORECASE)
+_META = re.compile(r"<meta\s[^<>]{1,3000}>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"""([\w:-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 _MAX_BLOCKS = 40
 
@@ -75,12 +75,13 @@ class Page:
         found: list[dict[str, Any]] = []
         if "ld+json" not in self.text:
             return ()
-        for number, block in enumerate(_LD.finditer(self.text)):
-            if number >= _MAX_BLOCKS:
+        for tag in itertools.islice(_LD.finditer(self.text), _MAX_BLOCKS):
+            end = self.text.find("</script", tag.end())
+            if end < 0:
                 break
-            start = re.search(r"[\[{]", block[1])
+            start = _OPEN.search(self.text, tag.end(), end)
             if start:
-                found.extend(_flatten(objects.value_at(block[1], start.start()), 0))
+                found.extend(_flatten(objects.value_at(self.text[start.start() : end], 0), 0))
         return tuple(found)
 
     @cached_property

@@ -111,6 +111,7 @@ def _list_items(page: Page, profile: PortalProfile, seen_at: datetime) -> PageRe
         extras=tuple(extra for _, extra in kept),
         links=found,
         next_link=onward,
+        reason=None if kept or found else "no advert in the list's state",
     )
 
 
