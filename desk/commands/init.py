@@ -4,7 +4,6 @@ import re
 import shutil
 import tempfile
 import unicodedata
-from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -72,35 +71,6 @@ def write_study(folder: Path, *, template: str = "belgium", place: str | None = 
             raise
     except OSError as error:
         raise EvenhandError(f"{folder} cannot be written ({error.strerror}); name another folder") from error
-    return sorted(texts)
-
-
-def copy_template(template: str, root: Path, *, parts: Sequence[str] = ()) -> list[str]:
-    """Write a template's files into a folder that may hold others already.
-
-    Args:
-        template: name of the template.
-        root: folder of the study.
-        parts: files or folders to take, for example ``("names.csv", "letters")``; empty is everything.
-
-    Returns:
-        Paths of the files, relative to the folder.
-
-    Raises:
-        Refused: a file is there already with other content.
-        EvenhandError: no such template, or the folder cannot be written.
-    """
-    from desk.templates import template_files
-
-    name = root.resolve().name
-    texts = template_files(template, {"name": _token(name), "place": _toml_safe(name.title())}, parts)
-    try:
-        for path, text in texts.items():
-            if (root / path).exists() and (root / path).read_text("utf-8") != text:
-                raise Refused(f"{root / path} is there already, with other content; move it away")
-        _write(root, texts)
-    except OSError as error:
-        raise EvenhandError(f"{root} cannot be written ({error.strerror}); name another folder") from error
     return sorted(texts)
 
 

@@ -168,6 +168,7 @@ def _balance(protocol: Protocol, pairs: Mapping[str, list[Application]]) -> Iter
                 if abs(found[name] - share * len(block)) >= 1:
                     yield f"stratum {stratum}, block {number}: {found[name]} pairs of {name} in {len(block)}"
         yield from _order_balance(protocol, stratum, theirs)
+        yield from _form_balance(stratum, theirs)
 
 
 def _order_balance(protocol: Protocol, stratum: str, pairs: list[list[Application]]) -> Iterator[str]:
@@ -179,6 +180,20 @@ def _order_balance(protocol: Protocol, stratum: str, pairs: list[list[Applicatio
         women = sum(pair[0].identity.name.sex == "f" for pair in theirs)
         if protocol.design.sex == "both" and abs(2 * women - len(theirs)) > 1:
             yield f"stratum {stratum}, {contrast}: women in {women} of {len(theirs)} pairs"
+
+
+def _form_balance(stratum: str, pairs: list[list[Application]]) -> Iterator[str]:
+    uneven: Counter[tuple[str, str, bool, str]] = Counter()
+    for pair in pairs:
+        for it in pair:
+            cell = (it.contrast, it.letter.language, pair[0].reference, it.letter.form)
+            uneven[cell] += 1 if it.reference else -1
+    for (contrast, language, _, form), count in uneven.items():
+        if abs(count) > 1:
+            yield (
+                f"stratum {stratum}, {contrast}: form {language}/{form} goes {abs(count)} times more often to "
+                f"the {'reference' if count > 0 else 'treated'} applicant"
+            )
 
 
 def _calendar_place(pair: list[Application]) -> tuple[datetime, str]:

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import permutations
+from itertools import combinations
 from typing import Any
 
 from testing.pairing.sampling import Drawn
@@ -40,7 +40,7 @@ def match(
 
     Along the calendar of each stratum, contrasts come in randomly permuted blocks with their exact shares;
     within stratum and contrast, the order and the sex alternate in shuffled decks; within those and the
-    language, every ordered pair of different letter forms comes equally often. Nothing of the design can
+    language, every two letter forms come once each way round before another two. Nothing of the design can
     therefore be confounded with the calendar, the landlord type or each other.
 
     Args:
@@ -53,12 +53,20 @@ def match(
     by_stratum: dict[str, list[Drawn]] = defaultdict(list)
     for it in drawn:
         by_stratum[it.stratum].append(it)
-    decks: dict[tuple[Any, ...], Deck] = {}
+    decks: dict[tuple[str, ...], Deck] = {}
+    turned: dict[tuple[str, ...], tuple[str, str]] = {}
 
     def deal(items: Sequence[Any], *label: str) -> Any:
         if label not in decks:
             decks[label] = Deck(items, stream.substream("/".join(label)))
         return decks[label].deal()
+
+    def mirrored(items: Sequence[tuple[str, str]], *label: str) -> tuple[str, str]:
+        if label not in turned:
+            one, other = deal(items, *label)
+            turned[label] = (one, other) if deal((True, False), *label, "turn") else (other, one)
+            return turned[label][::-1]
+        return turned.pop(label)
 
     matches = []
     sexes = ("f", "m") if protocol.design.sex == "both" else (protocol.design.sex,)
@@ -69,10 +77,9 @@ def match(
         for it, contrast in zip(theirs, contrasts, strict=True):
             treated_first = deal(orders, "order", stratum, contrast)
             language = str(it.listing.language)
-            forms = list(permutations(sorted(letters.languages[language].forms), 2))
-            reference_form, treated_form = deal(
-                forms, "forms", stratum, contrast, language, str(treated_first)
-            )
+            forms = list(combinations(sorted(letters.languages[language].forms), 2))
+            cell = ("forms", stratum, contrast, language, str(treated_first))
+            reference_form, treated_form = mirrored(forms, *cell)
             matches.append(
                 Match(
                     drawn=it,
