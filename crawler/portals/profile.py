@@ -11,7 +11,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from crawler.readers.rules import FIELDS, Rule, parse_rule
+from crawler.readers.rules import FIELDS, Rule, label_names, parse_rule
 from testing.study.errors import Fault, StudyFileInvalid
 from testing.study.listing import LandlordType
 
@@ -142,6 +142,12 @@ class PortalProfile(BaseModel):
     def rules(self) -> dict[str, tuple[Rule, ...]]:
         """The parsed rules of each field, in order of trust."""
         return {name: tuple(map(parse_rule, texts)) for name, texts in self.fields.items()}
+
+    @cached_property
+    def labels(self) -> frozenset[str]:
+        """Every folded label that a rule asks for."""
+        asked = (rule for rules in self.rules.values() for rule in rules if rule.reader == "label")
+        return frozenset(name for rule in asked for name in label_names(rule.argument))
 
     @cached_property
     def value_maps(self) -> dict[str, dict[str, str]]:

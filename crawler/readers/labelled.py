@@ -1,5 +1,6 @@
 """An element tree in, its label-value pairs and microdata out, in one bounded walk each."""
 
+import itertools
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -8,7 +9,7 @@ MAX_ELEMENTS = 60_000
 MAX_LABEL = 60
 MAX_VALUE = 300
 _SKIP = frozenset(("script", "style", "noscript", "template", "svg", "head", "select", "button", "nav"))
-_ROWS = frozenset(("li", "div", "p", "tr", "span", "a"))
+_ASKED = ("dt", "th", "li", "div", "p", "tr", "span", "a")
 _SPACES = re.compile(r"\s+")
 
 
@@ -36,54 +37,60 @@ def text_of(element: Any, limit: int = MAX_VALUE) -> str:
     return _SPACES.sub(" ", " ".join(parts)).strip()[:limit]
 
 
-def pairs(tree: Any) -> Mapping[str, str]:
-    """Label-value pairs: dt with dd, th with td, rows of exactly two parts, and ``label: value`` leaves."""
+def pairs(tree: Any, wanted: frozenset[str] | None = None) -> Mapping[str, str]:
+    """Label-value pairs: dt with dd, th with td, rows of exactly two parts, and ``label: value`` leaves.
+
+    Args:
+        tree: the page.
+        wanted: keep these folded labels only, which spares most of the work.
+    """
     found: dict[str, str] = {}
-    for number, element in enumerate(tree.iter("*")):
-        if number > MAX_ELEMENTS:
-            break
-        tag = element.tag
-        if tag in ("dt", "th"):
+    for element in itertools.islice(tree.iter(*_ASKED), MAX_ELEMENTS):
+        if element.tag in ("dt", "th"):
             follower = element.getnext()
             if follower is not None and follower.tag in ("dd", "td"):
-                _keep(found, element, follower)
-        elif tag in _ROWS:
-            _row(found, element)
+                _keep(found, wanted, element, follower)
+            continue
+        children = len(element)
+        if children == 2:
+            if (
+                element[0].tag not in _SKIP
+                and element[1].tag not in _SKIP
+                and len(element[0]) <= 2
+                and not _own(element)
+            ):
+                _keep(found, wanted, element[0], element[1])
+        elif children < 2:
+            _leaf(found, wanted, element)
     return found
 
 
-def _row(found: dict[str, str], element: Any) -> None:
-    children = len(element)
-    if children == 2:
-        first, second = element[0], element[1]
-        if first.tag not in _SKIP and second.tag not in _SKIP and len(first) <= 2 and not _own(element):
-            _keep(found, first, second)
-    elif children == 0 or (children == 1 and _own(element)):
-        text = element.text or ""
-        label, colon, rest = text.partition(":")
-        if colon and 2 < len(label.strip()) <= MAX_LABEL:
-            value = rest.strip() or (text_of(element[0]) if children else "")
-            if value:
-                found.setdefault(fold(label), _SPACES.sub(" ", value)[:MAX_VALUE])
-        elif children == 1 and (tail := (element[0].tail or "").strip()) and not text.strip():
-            _keep_text(found, text_of(element[0], MAX_LABEL + 1), tail)
-    elif children == 1 and not (element.text or "").strip() and (tail := (element[0].tail or "").strip()):
-        _keep_text(found, text_of(element[0], MAX_LABEL + 1), tail)
+def _leaf(found: dict[str, str], wanted: frozenset[str] | None, element: Any) -> None:
+    """``<li>label: value</li>``, ``<li>label: <b>value</b></li>`` and ``<li><b>label</b> value</li>``."""
+    text = element.text or ""
+    inner = element[0] if len(element) else None
+    label, colon, rest = text.partition(":")
+    if colon and 2 < len(label.strip()) <= MAX_LABEL:
+        _keep_text(found, wanted, label, rest if rest.strip() or inner is None else text_of(inner))
+    elif inner is not None and not text.strip() and (tail := (inner.tail or "").strip()):
+        _keep_text(found, wanted, text_of(inner, MAX_LABEL + 1), tail)
 
 
 def _own(element: Any) -> bool:
     return bool((element.text or "").strip() or any((child.tail or "").strip() for child in element))
 
 
-def _keep(found: dict[str, str], label: Any, value: Any) -> None:
-    name = text_of(label, MAX_LABEL + 1)
-    if 1 < len(name) <= MAX_LABEL:
-        _keep_text(found, name, text_of(value))
+def _keep(found: dict[str, str], wanted: frozenset[str] | None, label: Any, value: Any) -> None:
+    name = (label.text or "") if len(label) == 0 else text_of(label, MAX_LABEL + 1)
+    folded = fold(name) if 1 < len(name.strip()) <= MAX_LABEL else ""
+    if folded and folded not in found and (wanted is None or folded in wanted):
+        _keep_text(found, wanted, name, text_of(value))
 
 
-def _keep_text(found: dict[str, str], label: str, value: str) -> None:
-    if 1 < len(label) <= MAX_LABEL and value.strip():
-        found.setdefault(fold(label), _SPACES.sub(" ", value).strip()[:MAX_VALUE])
+def _keep_text(found: dict[str, str], wanted: frozenset[str] | None, label: str, value: str) -> None:
+    folded = fold(label) if 1 < len(label.strip()) <= MAX_LABEL else ""
+    if folded and value.strip() and (wanted is None or folded in wanted):
+        found.setdefault(folded, _SPACES.sub(" ", value).strip()[:MAX_VALUE])
 
 
 def properties(tree: Any) -> Mapping[str, tuple[str, ...]]:

@@ -66,6 +66,7 @@ def read_page(
         expect: DETAIL tries an advert before a list where the address does not tell (a saved file has none).
     """
     page = Page(body, url, charset)
+    page.wanted = profile.labels | load_profile(GENERIC).labels if profile.generic else profile.labels
     try:
         if plain := plain_kind(page, profile):
             return PageReading(page_kind=plain[0], reason=plain[1])

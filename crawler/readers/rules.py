@@ -123,7 +123,7 @@ def _raw(rule: Rule, page: Page, states: dict[str, Any], item: Any) -> Iterator[
             if rule.argument in page.meta:
                 yield page.meta[rule.argument]
         case "label":
-            yield from (page.labels[name] for name in _names(rule.argument) if name in page.labels)
+            yield from (page.labels[name] for name in label_names(rule.argument) if name in page.labels)
         case "css":
             yield from _css(rule.argument, page)
         case "title":
@@ -137,7 +137,8 @@ def _raw(rule: Rule, page: Page, states: dict[str, Any], item: Any) -> Iterator[
 
 
 @lru_cache(maxsize=1024)
-def _names(argument: str) -> tuple[str, ...]:
+def label_names(argument: str) -> tuple[str, ...]:
+    """The folded labels that a ``label:`` rule asks for."""
     return tuple(labelled.fold(name) for name in argument.split("|"))
 
 

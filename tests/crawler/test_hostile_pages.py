@@ -107,7 +107,8 @@ def test_without_a_profile_labels_in_three_languages_give_the_rent() -> None:
 
 
 def test_a_javascript_object_is_read_as_its_author_meant() -> None:
-    text = r"""{a: 'it\'s', "b": .5, c: -3, d: 0x1F, e: [1, , 2], f: fn(1, {x: 2}), g: true, /* no */ h: `t`, 'i': null}"""
+    text = r"""{a: 'it\'s', "b": .5, c: -3, d: 0x1F, e: [1, , 2], f: fn(1, {x: 2}), g: true, """
+    text += r"""/* no */ h: `t`, 'i': null}"""
     assert objects.loose(text, 0) == {
         "a": "it's", "b": 0.5, "c": -3, "d": 31, "e": [1, 2], "f": None, "g": True, "h": "t", "i": None,
     }  # fmt: skip

@@ -314,3 +314,36 @@ def test_no_socket_leaves_loopback(site: Any) -> None:
     assert done.returncode == 0, done.stderr
     assert "AWAY []" in done.stdout
     assert "PLANTED localhost" in done.stdout
+
+
+_PARENT = """
+import sys
+from datetime import date, datetime, UTC
+from crawler.permission import Permission
+from crawler.pipelines.into_frame import MemorySink
+from crawler.run import PortalToCrawl, crawl
+basis = Permission(basis="b", recorded_by="r", recorded_on=date(2026, 1, 1))
+portal = PortalToCrawl(profile="evenstad", start_urls=(sys.argv[1] + "/rent",), permission=basis)
+crawl([portal], sink=MemorySink(), contact="a@b.example", clock=lambda: datetime.now(UTC), delay=0.05)
+"""
+
+
+def test_a_crawl_dies_with_the_program_that_started_it(site: Any) -> None:
+    town(site, [f"a{n}" for n in range(400)])
+    parent = subprocess.Popen(
+        [sys.executable, "-c", _PARENT, site.root],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stderr=subprocess.DEVNULL,
+    )
+    deadline = time.monotonic() + 30
+    while len(site.asked) < 10 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    children = psutil.Process(parent.pid).children()
+    assert len(children) == 1
+    parent.kill()
+    parent.wait()
+    _gone, alive = psutil.wait_procs(children, timeout=10)
+    assert alive == []
+    asked = len(site.asked)
+    time.sleep(0.5)
+    assert len(site.asked) == asked < 400
