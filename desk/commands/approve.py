@@ -3,15 +3,12 @@
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from desk.folder import StudyFolder, study_folder
-from testing.study.errors import LockMismatch, Refused
-
-if TYPE_CHECKING:
-    from testing.pairing.plan import Plan
+from desk.sealed import sealed_plan
+from testing.study.errors import LockMismatch
 
 TYPED = 8
 """Characters of the seal that a person types, to show that it is this plan that was read."""
@@ -69,42 +66,6 @@ def command(folder: Path, by: str | None, seal: str | None, until: datetime | No
     )
 
 
-def sealed_plan(folder: StudyFolder) -> "Plan":
-    """Read ``plan/plan.json`` and check it, and everything it was drawn from, against the seal in the store.
-
-    Raises:
-        Refused: there is no plan.
-        LockMismatch: plan, protocol, letters, names or store differ from what was sealed; names all of them.
-        StudyFileInvalid: the protocol does not hold what it must.
-    """
-    from testing.pairing.drawing import check_seal
-    from testing.pairing.plan import plan_from_json
-    from testing.store import waves
-    from testing.store.engine import open_store
-    from testing.study.reading import read_protocol
-
-    if not folder.plan.is_file():
-        raise Refused(f"there is no plan at {folder.plan}; draw it up with: evenhand plan")
-    data = folder.plan.read_bytes()
-    changed = _changed_inputs(folder, data)
-    if changed:
-        raise LockMismatch(
-            f"changed since the plan was sealed: {', '.join(changed)}; put back what was sealed, or draw up "
-            "the plan anew with: evenhand plan --replace"
-        )
-    wave = read_protocol(folder.protocol).wave.name
-    with open_store(folder.store, create=False) as store, store.read() as session:
-        seal = waves.seal_of(session, wave)
-        if seal is None:
-            raise Refused(f"the store holds no plan of wave {wave}; draw it up with: evenhand plan")
-        check_seal(data, seal, file=str(folder.plan))
-        if not waves.intact(session, seal):
-            raise LockMismatch(
-                "the plan in the store was changed after it was sealed; restore it from a copy"
-            )
-    return plan_from_json(data)
-
-
 def approve_plan(
     folder: StudyFolder, *, by: str, seal: str, now: datetime, until: date | None = None
 ) -> Approved:
@@ -132,20 +93,3 @@ def approve_plan(
     with open_store(folder.store, create=False) as store, store.begin() as session:
         count = waves.record_approval(session, seal=seal, by=by.strip(), now=now, until=until)
     return Approved(seal=seal, by=by.strip(), until=until, applications=count)
-
-
-def _changed_inputs(folder: StudyFolder, data: bytes) -> list[str]:
-    """Files that are no longer what the plan says it was drawn from."""
-    from testing.pairing.plan import plan_from_json
-    from testing.study.reading import study_inputs
-
-    try:
-        sealed = plan_from_json(data).inputs
-    except ValueError:
-        return [str(folder.plan)]
-    places = {"protocol": folder.protocol, "letters": folder.letters, "names": folder.names}
-    try:
-        found = study_inputs(folder.root)
-    except OSError as error:
-        return [f"{error.filename} ({error.strerror})"]
-    return [str(place) for name, place in places.items() if sealed.get(name) != found[name]]

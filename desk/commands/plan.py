@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from desk.folder import StudyFolder, study_folder
-from testing.study.errors import EvenhandError, Refused
+from desk.wave_key import wave_key
+from testing.study.errors import EvenhandError
 
 if TYPE_CHECKING:
     from testing.pairing.plan import Plan
-
-KEY_BYTES = 32
 
 
 @click.command()
@@ -86,23 +85,6 @@ def plan_wave(folder: StudyFolder, *, key: bytes, now: datetime, replace: bool =
     return plan
 
 
-def wave_key(folder: StudyFolder) -> bytes:
-    """Read the wave's secret key; where there is none, make one that only its owner may read.
-
-    Raises:
-        Refused: the key is gone although a plan was drawn with it, or the file holds no key.
-    """
-    try:
-        key = bytes.fromhex(folder.key.read_text("ascii").strip())
-    except FileNotFoundError:
-        return _new_key(folder)
-    except ValueError:
-        key = b""
-    if len(key) < KEY_BYTES:
-        raise Refused(f"{folder.key} does not hold {KEY_BYTES} bytes in hexadecimal; restore it from a copy")
-    return key
-
-
 def summary(plan: "Plan") -> dict[str, Any]:
     """What a person looks at before approving: strata, exclusions, balance, calendar and seal."""
     first = [it for it in plan.applications if it.order == 1]
@@ -169,36 +151,13 @@ def _draft(target: Path, content: bytes) -> Path:
     draft = target.with_name(f".{target.name}.draft")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        draft.write_bytes(content)
+        with draft.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
     except OSError as error:
         draft.unlink(missing_ok=True)
         raise EvenhandError(
             f"{target} cannot be written ({error.strerror}); make room and mind who may write there"
         ) from error
     return draft
-
-
-def _new_key(folder: StudyFolder) -> bytes:
-    from testing.store import waves
-    from testing.store.engine import open_store
-    from testing.study.reading import read_protocol
-
-    wave = read_protocol(folder.protocol).wave.name
-    with open_store(folder.store, create=False) as store, store.read() as session:
-        if waves.seal_of(session, wave) is not None:
-            raise Refused(
-                f"{folder.key} is gone, and wave {wave} was drawn with it; restore it from a copy, or give "
-                "the wave another name in protocol.toml"
-            )
-    key = os.urandom(KEY_BYTES)
-    draft = folder.key.with_name(f".{folder.key.name}.draft")
-    try:
-        folder.key.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        draft.unlink(missing_ok=True)
-        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "w", encoding="ascii") as file:
-            file.write(key.hex() + "\n")
-        draft.replace(folder.key)
-    except OSError as error:
-        raise EvenhandError(f"{folder.key} cannot be written ({error.strerror}); mend that first") from error
-    return key

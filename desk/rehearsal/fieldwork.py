@@ -7,13 +7,18 @@ from zoneinfo import ZoneInfo
 
 from desk.commands.code import code_responses
 from desk.commands.receive import receive_mail
-from desk.commands.send import send_wave
+from desk.commands.send import send_wave, settle, settle_declined
 from desk.folder import StudyFolder
 from desk.rehearsal.clock import Clock
 from desk.rehearsal.post_office import PostOffice
 from testing.fieldwork.channels.smtp import SmtpChannel
+from testing.store import applications, declines
+from testing.store.engine import open_store
+from testing.study.application import State
 from testing.study.protocol import Protocol
 
+BY = "the rehearsal"
+"""Who settles what a kill left uncertain."""
 GRACE_DAYS = 3
 """Days after the last response window in which declines may still leave."""
 
@@ -71,6 +76,7 @@ def do_fieldwork(
         progress: told the virtual moment and the share of the calendar that has passed.
     """
     moments = calendar(protocol).moments()
+    _settle_uncertain(folder, office, clock())
     for number, moment in enumerate(moments):
         if moment < clock():
             continue
@@ -79,5 +85,20 @@ def do_fieldwork(
         receive_mail(folder, now=clock())
         code_responses(folder, now=clock())
         with SmtpChannel("127.0.0.1", office.port) as channel:
-            send_wave(folder, channel=channel, now=clock(), live=True)
+            counts = send_wave(folder, channel=channel, now=clock(), live=True)
+        if counts.uncertain or counts.declines_uncertain:
+            _settle_uncertain(folder, office, clock())
         progress(moment, (number + 1) / len(moments))
+
+
+def _settle_uncertain(folder: StudyFolder, office: PostOffice, now: datetime) -> None:
+    """Settle what a kill left uncertain by the post office's own record, as a person would by a server's log."""
+    with open_store(folder.store, create=False) as store, store.read() as session:
+        uncertain = applications.in_state(session, State.UNCERTAIN)
+        owed = declines.open_declines(session)
+    for it in uncertain:
+        took = office.has(it.application.message_id)
+        settle(folder, it.application.id, sent=took, by=BY, now=now)
+    for decline in owed:
+        if decline.state is declines.DeclineState.UNCERTAIN:
+            settle_declined(folder, decline.application, by=BY, now=now)

@@ -64,6 +64,10 @@ class PostOffice:
         """How many mails its landlords have received."""
         return sum(file.suffix == ".eml" for file in self._received.iterdir())
 
+    def has(self, message_id: str) -> bool:
+        """Say whether a mail to a landlord came in: the server's own record of what it took."""
+        return (self._received / f"{_name(message_id)}.eml").exists()
+
     def next_answer(self) -> datetime | None:
         """When the next answer is due, or None where none is outstanding."""
         return min((answer.due_at for answer in self._outstanding), default=None)

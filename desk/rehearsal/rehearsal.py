@@ -20,6 +20,7 @@ from desk.commands.crawl import crawl_study, frame_is_whole
 from desk.commands.plan import plan_wave
 from desk.commands.release import release_outcomes
 from desk.commands.report import write_reports
+from desk.folder import StudyFolder
 from desk.rehearsal.behaviour import Truth, truths
 from desk.rehearsal.clock import Clock
 from desk.rehearsal.fieldwork import do_fieldwork
@@ -30,6 +31,9 @@ from desk.rehearsal.site import Site
 from desk.rehearsal.study import crawled_at, study_texts
 from desk.rehearsal.town import Advert, build
 from desk.rehearsal.town_file import TownFile, read_town
+from desk.wave_key import wave_key, write_key
+from testing.store import waves
+from testing.store.engine import open_store
 from testing.study.protocol import Protocol
 from testing.study.reading import file_sha256, read_names, read_protocol
 
@@ -103,9 +107,11 @@ def _until_release(
                 progress=lambda rentals, skipped: say("crawl", f"{rentals} rentals, {skipped} skipped"),
             )
         say("crawl", "; ".join(str(portal) for portal in counts.portals))
-    key = hashlib.sha256(f"evenhand rehearsal wave key {seed}".encode()).digest()
-    plan = plan_wave(study, key=key, now=clock())
-    approve_plan(study, by="the rehearsal", seal=plan.seal, now=clock())
+    if not study.key.exists():
+        write_key(study, hashlib.sha256(f"evenhand rehearsal wave key {seed}".encode()).digest())
+    plan = plan_wave(study, key=wave_key(study), now=clock())
+    if not _is_approved(study, plan.seal):
+        approve_plan(study, by="the rehearsal", seal=plan.seal, now=clock())
     say("plan", f"{len(plan.applications)} applications, seal {plan.seal[:12]}, approved by the rehearsal")
     landlords = Landlords(town, seed, adverts, read_names(study.names))
     with PostOffice(place.town, study.mail, landlords, clock) as office:
@@ -118,6 +124,11 @@ def _until_release(
         )
         say("fieldwork", f"landlords received {office.received} mails, declines among them")
     release_outcomes(study, now=clock())
+
+
+def _is_approved(study: StudyFolder, seal: str) -> bool:
+    with open_store(study.store, create=False) as store, store.read() as session:
+        return waves.approval(session, seal) is not None
 
 
 def _conclude(place: RehearsalFolder, town: TownFile, protocol: Protocol, say: Say) -> Rehearsed:

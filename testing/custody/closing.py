@@ -37,7 +37,13 @@ def whats_open(session: Session, *, protocol: Protocol, now: datetime) -> list[s
     uncoded = len(coded.uncoded(session))
     if uncoded:
         reasons.append(f"{uncoded} responses were not coded (evenhand code)")
-    owed = [it for it in open_declines(session) if it.state is not DeclineState.SENT]
-    if owed:
-        reasons.append(f"{len(owed)} offered viewings have not been declined (evenhand send)")
+    owed = open_declines(session)
+    by_machine = sum(it.state is DeclineState.PENDING for it in owed)
+    if by_machine:
+        reasons.append(f"{by_machine} offered viewings have not been declined (evenhand send)")
+    if len(owed) > by_machine:
+        reasons.append(
+            f"{len(owed) - by_machine} offered viewings could not be declined by mail, or nobody knows whether "
+            "they were (decline them in another way, then: evenhand send --declined APPLICATION --by NAME)"
+        )
     return reasons

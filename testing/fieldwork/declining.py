@@ -15,10 +15,12 @@ from testing.store.declines import (
     due_declines,
     last_decline_to,
     move_decline,
+    open_declines,
     put_off,
     record_decline,
 )
 from testing.store.engine import Session, Store
+from testing.study.errors import EvenhandError, Refused
 from testing.study.letter_forms import LanguageLetters
 from testing.study.outcome import Outcome
 from testing.study.protocol import Protocol
@@ -53,6 +55,21 @@ def owe_decline(
         note="",
     )
     return record_decline(session, obligation, now)
+
+
+def settle_decline(session: Session, application_id: str, *, by: str, now: datetime) -> None:
+    """Settle an obligation on a person's word: the viewing was turned down in another way.
+
+    Raises:
+        Refused: nobody is named.
+        EvenhandError: nothing is owed for that application.
+    """
+    if not by.strip():
+        raise Refused("say who turned the viewing down: --by NAME")
+    owed = next((it for it in open_declines(session) if it.application == application_id), None)
+    if owed is None:
+        raise EvenhandError(f"no decline is owed for the application {application_id}")
+    move_decline(session, application_id, owed.state, DeclineState.SENT, now, f"{by}: in another way")
 
 
 def working_hours_after(protocol: Protocol, start: datetime, hours: float) -> datetime:

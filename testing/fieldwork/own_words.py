@@ -28,7 +28,8 @@ CLOSING = re.compile(
     r"|groet(?:en|jes)?|grts|hoogachtend|liefs|met (?:de )?meeste (?:hoog)?achting|alvast bedankt"
     r"|tot (?:dan|binnenkort)"
     r"|(?:bien )?cordialement|(?:sincères|meilleures|mes|nos|salutations?|bien à (?:vous|toi)|bàv|cdlt|sincèrement)"
-    r"|belle journée|bonne (?:journée|soirée)|(?:kind|best|warm|many)? ?regards|best wishes|yours (?:sincerely|faithfully)"
+    r"|belle journée|bonne (?:journée|soirée)"
+    r"|(?:kind|best|warm|many)? ?regards|best wishes|yours (?:sincerely|faithfully)"
     r"|cheers|sincerely|--\s*$|verstuurd vanaf|envoyé de(?:puis)? mon|sent from my)"
     r"[^\n]{0,40}$",
     re.IGNORECASE,

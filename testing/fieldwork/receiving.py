@@ -39,6 +39,8 @@ class ReceiveCounts:
     """Applications that turned out undeliverable."""
     unreadable: int = 0
     """Kept, but without any text that could be read."""
+    silent: int = 0
+    """Applications whose response window closed without a response."""
 
 
 def by_file_time(mail: Mail) -> datetime:

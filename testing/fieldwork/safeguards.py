@@ -64,31 +64,24 @@ class Circumstances:
 def wave_may_send(
     *,
     seal: str | None,
-    file_seal: str | None,
     approval: Approval | None,
     halt: Halt | None,
     today: date,
 ) -> None:
-    """Refuse unless the wave's plan is sealed, approved, the one that was approved, and nothing is halted.
+    """Refuse unless the wave's plan is sealed and approved, and nothing is halted.
 
     Args:
         seal: of the plan in the store.
-        file_seal: of the plan in the study's folder; None where there is no file to compare.
         approval: the latest of the plan in the store.
         halt: in force.
         today: local day.
 
     Raises:
         Refused: no plan, no approval, an expired one, or a halt.
-        LockMismatch: the plan in the folder is not the plan in the store.
+        LockMismatch: another plan was approved.
     """
     if seal is None:
         raise Refused("the wave has no sealed plan; draw it up with: evenhand plan")
-    if file_seal is not None and file_seal != seal:
-        raise LockMismatch(
-            f"plan/plan.json (seal {file_seal[:12]}…) is not the plan in the store ({seal[:12]}…); "
-            "put the sealed file back, or seal a new plan and have it approved"
-        )
     if approval is None:
         raise Refused("nobody has approved the wave's plan; have it approved with: evenhand approve")
     if approval.seal != seal:
@@ -103,24 +96,6 @@ def wave_may_send(
         raise Refused(
             f"halted by {halt.by} on {halt.at:%Y-%m-%d %H:%M} UTC: {halt.reason}; a person resumes it with: "
             "evenhand send --resume-after-halt --by NAME"
-        )
-
-
-def inputs_unchanged(sealed: Mapping[str, str], found: Mapping[str, str]) -> None:
-    """Refuse where a study file is not the one that the plan was sealed over.
-
-    Args:
-        sealed: hash by name of input, as the plan holds it.
-        found: hash by name of input now; names that the plan does not hold are left aside.
-
-    Raises:
-        LockMismatch: names every input that differs.
-    """
-    changed = sorted(name for name in sealed.keys() & found.keys() if sealed[name] != found[name])
-    if changed:
-        raise LockMismatch(
-            f"changed since the plan was sealed: {', '.join(changed)}; put the sealed version back, or seal a "
-            "new plan and have it approved"
         )
 
 

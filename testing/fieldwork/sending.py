@@ -13,24 +13,15 @@ from itertools import islice
 from testing.fieldwork.channels.channel import Answer, Channel, Verdict
 from testing.fieldwork.declining import send_declines
 from testing.fieldwork.messages import application_message
-from testing.fieldwork.safeguards import (
-    Circumstances,
-    Go,
-    Ruling,
-    local,
-    office_open,
-    rule,
-    wave_may_send,
-    wave_over,
-)
+from testing.fieldwork.permitting import circumstances, refusal
+from testing.fieldwork.safeguards import Go, local, office_open, rule, wave_over
 from testing.fieldwork.tally import SendCounts, Tally
 from testing.store import applications as kept
 from testing.store.declines import DeclineState, move_decline, stale_declines
 from testing.store.engine import Session, Store
 from testing.store.lease import sole_sender
-from testing.store.waves import approval, halted, seal_of
 from testing.study.application import Application, State
-from testing.study.errors import EvenhandError, Refused
+from testing.study.errors import Refused
 from testing.study.letter_forms import LanguageLetters
 from testing.study.protocol import Protocol
 
@@ -103,23 +94,6 @@ def send_due(
     return run.tally.counts()
 
 
-def preview(
-    store: Store, *, protocol: Protocol, loopback: bool, now: datetime
-) -> list[tuple[Application, Ruling]]:
-    """Say what would be done with each approved application that is due, one by one; nothing is changed."""
-    with store.read() as session:
-        own = frozenset(kept.mailboxes(session))
-        return [
-            (
-                it.application,
-                rule(
-                    protocol, _circumstances(session, it.application, protocol, now, own, loopback=loopback)
-                ),
-            )
-            for it in kept.due(session, now)
-        ]
-
-
 def reconcile(session: Session, application_id: str, *, sent: bool, by: str, now: datetime) -> None:
     """Settle an uncertain application on a person's word: it was sent, or it is dropped as not delivered.
 
@@ -164,12 +138,14 @@ def _clear_stale(run: Run) -> None:
 
 
 def _send_applications(run: Run) -> None:
-    over = wave_over(run.protocol, run.now)
-    if not over and not office_open(run.protocol, run.now):
+    if wave_over(run.protocol, run.now):
+        _withhold_the_rest(run)
+        return
+    if not office_open(run.protocol, run.now):
         run.tally.stopped = "outside the hours of sending"
         return
     with run.store.read() as session:
-        waiting = kept.in_state(session, State.APPROVED) if over else kept.due(session, run.now)
+        waiting = kept.due(session, run.now)
     candidates = iter([it.application for it in waiting])
     total, done = len(waiting), 0
     while run.tally.stopped is None and (run.limit is None or run.tally.begun < run.limit):
@@ -191,6 +167,15 @@ def _send_applications(run: Run) -> None:
                         _give_back(session, application, run.now)
 
 
+def _withhold_the_rest(run: Run) -> None:
+    """After the wave's last day nothing begins any more, whoever approved it until when."""
+    reason = f"the wave ended on {run.protocol.wave.last_day}"
+    with run.store.begin() as session:
+        for it in kept.in_state(session, State.APPROVED):
+            kept.transition(session, it.application.id, State.APPROVED, State.WITHHELD, run.now, reason)
+            run.tally.withheld += 1
+
+
 def _claim(run: Run, candidates: Iterator[Application]) -> tuple[list[Application], int]:
     """Claim up to a batch; every stop and every cap is looked at in the transaction that claims."""
     room = BATCH if run.limit is None else min(BATCH, run.limit - run.tally.begun)
@@ -198,15 +183,16 @@ def _claim(run: Run, candidates: Iterator[Application]) -> tuple[list[Applicatio
     looked_at = 0
     day = local(run.protocol, run.now).date()
     with run.store.begin() as session:
-        run.tally.stopped = _stop(session, run)
-        if run.tally.stopped is not None:
+        refused = refusal(session, run.protocol, run.now)
+        if refused is not None:
+            run.tally.stopped = str(refused)
             return [], 0
         for application in islice(candidates, 10 * BATCH):
             looked_at += 1
-            circumstances = _circumstances(
+            found = circumstances(
                 session, application, run.protocol, run.now, run.own_mailboxes, loopback=run.channel.loopback
             )
-            ruling = rule(run.protocol, circumstances)
+            ruling = rule(run.protocol, found)
             if ruling.go is Go.SEND:
                 kept.transition(session, application.id, State.APPROVED, State.CLAIMED, run.now, day=day)
                 claimed.append(application)
@@ -222,46 +208,6 @@ def _claim(run: Run, candidates: Iterator[Application]) -> tuple[list[Applicatio
     return claimed, looked_at
 
 
-def _stop(session: Session, run: Run) -> str | None:
-    """Why no application may be sent at all now, or None."""
-    seal = seal_of(session, run.protocol.wave.name)
-    try:
-        wave_may_send(
-            seal=seal,
-            file_seal=None,
-            approval=approval(session, seal) if seal else None,
-            halt=halted(session),
-            today=local(run.protocol, run.now).date(),
-        )
-    except EvenhandError as error:
-        return str(error)
-    return None
-
-
-def _circumstances(
-    session: Session,
-    application: Application,
-    protocol: Protocol,
-    now: datetime,
-    own: frozenset[str],
-    *,
-    loopback: bool,
-) -> Circumstances:
-    mate = kept.mate_of(session, application) if application.order > 1 else None
-    return Circumstances(
-        application=application,
-        now=now,
-        begun_today=kept.begun_on(session, local(protocol, now).date()),
-        other_pairs=kept.other_pairs_begun(session, application),
-        decline_owed=kept.decline_owed_to(session, application.landlord),
-        mate=mate.application if mate else None,
-        mate_state=mate.state if mate else None,
-        mate_sent_at=mate.sent_at if mate else None,
-        own_mailboxes=own,
-        loopback=loopback,
-    )
-
-
 def _send_one(run: Run, application: Application) -> None:
     offered = run.channel.offer(application.identity.email, application.to)
     with run.store.begin() as session:
@@ -269,9 +215,9 @@ def _send_one(run: Run, application: Application) -> None:
             _not_accepted(session, run, application, offered)
             return
         # A halt that came after the claim still stops this message.
-        stopped = _stop(session, run)
-        if stopped is not None:
-            run.tally.stopped = stopped
+        refused = refusal(session, run.protocol, run.now)
+        if refused is not None:
+            run.tally.stopped = str(refused)
             _give_back(session, application, run.now)
             return
         kept.transition(session, application.id, State.CLAIMED, State.TRANSMITTING, run.now, sent_at=run.now)

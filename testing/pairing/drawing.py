@@ -15,7 +15,6 @@ from testing.pairing.sampling import draw_sample
 from testing.pairing.schedule import schedule
 from testing.pairing.stream import Stream
 from testing.study.application import Application
-from testing.study.errors import LockMismatch
 from testing.study.identity import Name
 from testing.study.letter_forms import Letters
 from testing.study.listing import Listing
@@ -84,20 +83,6 @@ def frame_sha256(listings: Iterable[Listing]) -> str:
         line = json.dumps(listing, default=_plain, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
         whole.update(line.encode() + b"\n")
     return whole.hexdigest()
-
-
-def check_seal(data: bytes, seal: str, *, file: str) -> None:
-    """Check that a plan on disk is, byte for byte, the one that was sealed.
-
-    Raises:
-        LockMismatch: it was changed after it was sealed.
-    """
-    found = hashlib.sha256(data).hexdigest()
-    if found != seal:
-        raise LockMismatch(
-            f"{file} is not the sealed plan: its hash is {found[:12]}…, the seal {seal[:12]}…; somebody changed "
-            "it. Write it again from the store with: evenhand plan"
-        )
 
 
 def _pair(

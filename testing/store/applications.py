@@ -127,6 +127,12 @@ def counts_by_state(session: Session) -> dict[State, int]:
     return {state: found[state] for state in State if state in found}
 
 
+def waits(session: Session) -> bool:
+    """Whether any application may still be begun, once a person has approved it."""
+    query = select(ApplicationRow.id).where(ApplicationRow.state.in_((State.PLANNED, State.APPROVED)))
+    return session.scalar(query.limit(1)) is not None
+
+
 def begun_on(session: Session, day: date) -> int:
     """Count applications that were claimed on one local day and not given back: what the daily cap limits."""
     query = (

@@ -65,6 +65,12 @@ def last_finished(session: Session) -> Crawl | None:
     return None if row is None else _crawl(row)
 
 
+def last_is_unfinished(session: Session) -> bool:
+    """Whether the latest crawl has not come to its end."""
+    row = session.scalar(select(CrawlRow).order_by(CrawlRow.number.desc()).limit(1))
+    return row is not None and row.finished_at is None
+
+
 def require_whole_frame(session: Session) -> Crawl:
     """Return the last crawl, provided that it finished.
 

@@ -54,6 +54,11 @@ def listings(session: Session) -> list[Listing]:
     return [listing_from(payload) for payload in payloads]
 
 
+def count(session: Session) -> int:
+    """Count the listings of the frame."""
+    return session.scalar(select(func.count()).select_from(ListingRow)) or 0
+
+
 def observations(session: Session, key: str) -> list[tuple[str, str]]:
     """Return crawl and content hash of every sight of one listing, oldest first."""
     rows = session.execute(

@@ -100,6 +100,12 @@ def seal_of(session: Session, wave: str) -> str | None:
     return None if row is None else row.seal
 
 
+def inputs_of(session: Session, seal: str) -> dict[str, str]:
+    """Return the hash of each input that a plan was drawn from, by name."""
+    row = session.get(PlanRow, seal)
+    return {} if row is None else dict(json.loads(row.head)["inputs"])
+
+
 def intact(session: Session, seal: str) -> bool:
     """Whether the rows of a plan still hash to its seal; quick, because they are kept as canonical text."""
     row = session.get(PlanRow, seal)

@@ -10,10 +10,11 @@ import pytest
 
 from testing.fieldwork.channels.channel import Verdict
 from testing.fieldwork.declining import owe_decline, working_hours_after
+from testing.fieldwork.permitting import preview
 from testing.fieldwork.reading import read_mail
 from testing.fieldwork.receiving import close_windows
-from testing.fieldwork.safeguards import Go, inputs_unchanged, live_wave_may_send
-from testing.fieldwork.sending import preview, reconcile, send_due
+from testing.fieldwork.safeguards import Go, live_wave_may_send
+from testing.fieldwork.sending import reconcile, send_due
 from testing.store import applications as kept
 from testing.store import ledger, waves
 from testing.store.declines import DeclineState, open_declines
@@ -21,7 +22,7 @@ from testing.store.engine import open_store
 from testing.store.lease import sole_sender
 from testing.store.responses import record_response
 from testing.study.application import State
-from testing.study.errors import IllegalTransition, LockMismatch, Refused
+from testing.study.errors import IllegalTransition, Refused
 from testing.study.identity import Name
 from testing.study.outcome import Category, Outcome
 
@@ -293,13 +294,6 @@ def test_a_live_wave_needs_everything_at_once(pair_of: Any, protocol_with: Any) 
     live_wave_may_send(ready, owned, typed="spring")
     with pytest.raises(Refused, match="not typed"):
         live_wave_may_send(ready, owned, typed="Spring")
-
-
-def test_inputs_that_changed_since_the_seal_are_named() -> None:
-    inputs_unchanged({"protocol": "1", "names": "2"}, {"protocol": "1", "names": "2", "more": "3"})
-    with pytest.raises(LockMismatch, match="letters, names") as caught:
-        inputs_unchanged({"protocol": "1", "names": "2", "letters": "3"}, {"names": "x", "letters": "y"})
-    assert caught.value.exit_code == 5
 
 
 def test_a_preview_says_what_would_go_and_changes_nothing(
