@@ -7,6 +7,7 @@ plan/plan.json      the sealed plan
 mail/               Maildir that answers are read from
 release/            outcomes table, dictionary, results.json
 report/             pages for readers
+town/               in a rehearsal's folder only: the made-up town, its clock, its truth and its mail
 """
 
 import os
@@ -61,6 +62,16 @@ class StudyFolder:
     def mail(self) -> Path:
         """Maildir of incoming answers."""
         return self.root / "mail"
+
+    @property
+    def virtual_clock(self) -> Path:
+        """Time of the made-up town; in a rehearsal's folder only."""
+        return self.root / "town" / "clock.json"
+
+    @property
+    def truth(self) -> Path:
+        """What a rehearsal's release says of itself: that it is one, and the town's true bias."""
+        return self.root / "town" / "truth.json"
 
     @property
     def release(self) -> Path:

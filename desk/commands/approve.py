@@ -1,12 +1,13 @@
 """``evenhand approve``: takes a sealed plan and a person's name, allows its applications to be sent when due."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import click
 
 from desk.folder import StudyFolder, study_folder
+from desk.rehearsal.clock import clock_of
 from desk.sealed import sealed_plan
 from testing.study.errors import LockMismatch
 
@@ -57,7 +58,7 @@ def command(folder: Path, by: str | None, seal: str | None, until: datetime | No
         )
     name = by or click.prompt("Your name", err=True)
     approved = approve_plan(
-        study, by=name, seal=sealed, now=datetime.now(UTC), until=None if until is None else until.date()
+        study, by=name, seal=sealed, now=clock_of(study)(), until=None if until is None else until.date()
     )
     click.echo(f"{approved.seal} approved by {approved.by} until {approved.until}")
     click.echo(

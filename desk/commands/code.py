@@ -2,13 +2,14 @@
 
 import json
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from desk.folder import StudyFolder, study_folder
+from desk.rehearsal.clock import clock_of
 from testing.study.outcome import Category
 
 if TYPE_CHECKING:
@@ -41,7 +42,8 @@ def command(
 
     Shows open answers without quote and name, so that whoever codes does not see the arm.
     """
-    study, now = study_folder(folder), datetime.now(UTC)
+    study = study_folder(folder)
+    now = clock_of(study)()
     if by_hand is not None:
         response, category = by_hand
         if category not in set(Category):

@@ -4,13 +4,14 @@ import json
 import sys
 from collections.abc import Callable
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from desk.folder import StudyFolder, study_folder
+from desk.rehearsal.clock import clock_of
 
 if TYPE_CHECKING:
     from crawler.run import CrawlCounts
@@ -26,7 +27,8 @@ def command(study: Path, as_json: bool) -> None:
     was killed leaves a frame that no plan is drawn from; crawl again.
     """
     progress = _say_on_stderr if sys.stderr.isatty() else None
-    counts = crawl_study(study_folder(study), clock=lambda: datetime.now(UTC), progress=progress)
+    folder = study_folder(study)
+    counts = crawl_study(folder, clock=clock_of(folder), progress=progress)
     if progress:
         click.echo("", err=True)
     if as_json:

@@ -5,13 +5,14 @@ import os
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from desk.folder import StudyFolder, study_folder
+from desk.rehearsal.clock import clock_of
 from desk.wave_key import wave_key
 from testing.study.errors import EvenhandError
 
@@ -32,7 +33,7 @@ def command(folder: Path, replace: bool, as_json: bool) -> None:
     plan; where the wave has another one already, this is refused.
     """
     study = study_folder(folder)
-    now = datetime.now(UTC)
+    now = clock_of(study)()
     plan = plan_wave(study, key=wave_key(study), now=now, replace=replace)
     told = summary(plan)
     if as_json:

@@ -3,13 +3,14 @@
 import json
 from collections.abc import Callable
 from dataclasses import asdict, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from desk.folder import StudyFolder, study_folder
+from desk.rehearsal.clock import clock_of
 
 if TYPE_CHECKING:
     from testing.fieldwork.channels.maildir import Mail
@@ -25,7 +26,7 @@ def command(folder: Path, as_json: bool) -> None:
     Reads the Maildir in the study's folder; a mail read twice counts once. What cannot be matched is kept.
     """
     study = study_folder(folder)
-    counts = receive_mail(study, now=datetime.now(UTC))
+    counts = receive_mail(study, now=clock_of(study)())
     if as_json:
         click.echo(json.dumps(asdict(counts), indent=1))
     else:

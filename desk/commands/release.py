@@ -1,12 +1,13 @@
 """``evenhand release``: takes a study whose wave is closed, writes the outcomes table that may leave."""
 
 import json
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import click
 
 from desk.folder import StudyFolder, study_folder
+from desk.rehearsal.clock import clock_of
 from desk.wave_key import wave_key
 from testing.study.errors import EvenhandError, Refused
 
@@ -21,7 +22,7 @@ def command(folder: Path, interim: bool, as_json: bool) -> None:
     Refused (4) while response windows are open, applications or declines are unsettled, or answers uncoded.
     """
     study = study_folder(folder)
-    where = release_outcomes(study, now=datetime.now(UTC), interim=interim)
+    where = release_outcomes(study, now=clock_of(study)(), interim=interim)
     dictionary = json.loads((where / "outcomes.dictionary.json").read_text("utf-8"))
     if as_json:
         click.echo(json.dumps(dictionary, indent=1, ensure_ascii=False))
@@ -60,7 +61,15 @@ def release_outcomes(folder: StudyFolder, *, now: datetime, interim: bool = Fals
             plan = waves.plan_of(session, protocol.wave.name)
         if plan is None:
             raise Refused("the wave has no sealed plan; draw it up with: evenhand plan")
-        table = release(store, protocol=protocol, plan=plan, key=wave_key(folder), now=now, interim=interim)
+        table = release(
+            store,
+            protocol=protocol,
+            plan=plan,
+            key=wave_key(folder),
+            now=now,
+            interim=interim,
+            notes=json.loads(folder.truth.read_text("utf-8")) if folder.truth.exists() else None,
+        )
         try:
             written = write_outcomes(folder.release, table)
         except OSError as error:

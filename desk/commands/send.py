@@ -4,7 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ import click
 
 from desk.folder import StudyFolder, study_folder
 from desk.progress import counting
+from desk.rehearsal.clock import clock_of
 from desk.sealed import check_sealed
 from testing.study.errors import EvenhandError, Refused
 
@@ -54,7 +55,9 @@ def command(
     Without --live nothing leaves and nothing changes. Ends with 4 when a guard refuses, with 5 when the plan
     or a study file is not the one that was sealed.
     """
-    study, now = study_folder(folder), datetime.now(UTC)
+    study = study_folder(folder)
+    clock = clock_of(study)
+    now = clock()
     asked = [halt is not None, resume, reconcile is not None, declined is not None, live]
     if sum(asked) > 1:
         raise click.UsageError("--live, --halt, --resume-after-halt, --reconcile and --declined stand alone")
@@ -70,7 +73,7 @@ def command(
         settle_declined(study, declined, by=by, now=now)
         click.echo(f"the viewing offered to {declined} is settled", err=True)
     elif live:
-        _live(study, now, confirm=confirm, limit=limit, as_json=as_json)
+        _live(study, clock, confirm=confirm, limit=limit, as_json=as_json)
     else:
         _dry(study, now, as_json=as_json)
 
@@ -79,7 +82,7 @@ def send_wave(
     folder: StudyFolder,
     *,
     channel: "Channel",
-    now: datetime,
+    clock: Callable[[], datetime],
     live: bool = False,
     limit: int | None = None,
     confirmed: str | None = None,
@@ -90,7 +93,7 @@ def send_wave(
     Args:
         folder: the study.
         channel: a way to send; one that leaves this machine needs everything that a live wave needs.
-        now: the moment for which everything is decided, aware.
+        clock: tells what time it is, aware.
         live: whether to send; else nothing leaves and the counts say what would.
         limit: most applications.
         confirmed: the wave's name as a person typed it; needed where the channel leaves this machine.
@@ -110,26 +113,28 @@ def send_wave(
     from testing.study.reading import read_letters, read_protocol
 
     if not live:
-        return _would_send(folder, loopback=channel.loopback, now=now)
+        return _would_send(folder, loopback=channel.loopback, now=clock())
     protocol = read_protocol(folder.protocol)
     with open_store(folder.store, create=False) as store:
         with store.read() as session:
             check_sealed(folder, session, protocol)
         if not channel.loopback:
+            if folder.virtual_clock.exists():
+                raise Refused(f"{folder.root} is a rehearsal; nothing of it is ever sent beyond this machine")
             _ready_for_live(store, protocol, confirmed)
         letters = read_letters(folder.letters, protocol)
         counts = send_due(
             store,
             protocol=protocol,
             channel=channel,
-            now=now,
+            clock=clock,
             letters=letters.languages,
             limit=limit,
             progress=progress,
         )
         # Declines are owed whatever stops the applications, so they have left before this is said.
         with store.read() as session:
-            refused = refusal(session, protocol, now) if waits(session) else None
+            refused = refusal(session, protocol, clock()) if waits(session) else None
     if refused is not None:
         raise refused
     return counts
@@ -196,7 +201,12 @@ def settle_declined(folder: StudyFolder, application: str, *, by: str, now: date
 
 
 def _live(
-    study: StudyFolder, now: datetime, *, confirm: str | None, limit: int | None, as_json: bool
+    study: StudyFolder,
+    clock: Callable[[], datetime],
+    *,
+    confirm: str | None,
+    limit: int | None,
+    as_json: bool,
 ) -> None:
     from desk.settings import mail_server
     from testing.fieldwork.channels.smtp import SmtpChannel
@@ -217,7 +227,7 @@ def _live(
     )
     with channel, counting("Sending") as progress:
         counts = send_wave(
-            study, channel=channel, now=now, live=True, limit=limit, confirmed=typed, progress=progress
+            study, channel=channel, clock=clock, live=True, limit=limit, confirmed=typed, progress=progress
         )
     _tell(counts, as_json=as_json)
     if counts.stopped is not None and "mail server" in counts.stopped:

@@ -2,13 +2,14 @@
 
 import json
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from desk.folder import StudyFolder, study_folder
+from desk.rehearsal.clock import clock_of
 
 if TYPE_CHECKING:
     from testing.store.engine import Session
@@ -53,7 +54,8 @@ def command(ctx: click.Context, folder: Path, as_json: bool) -> None:
 
     Ends with 5 when the ledger was tampered with, with 1 when a decline is overdue.
     """
-    status = status_of(study_folder(folder), now=datetime.now(UTC))
+    study = study_folder(folder)
+    status = status_of(study, now=clock_of(study)())
     if as_json:
         click.echo(json.dumps(asdict(status), indent=1, ensure_ascii=False))
     else:

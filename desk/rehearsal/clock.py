@@ -1,19 +1,26 @@
-"""The virtual clock: time passes when the rehearsal says so, kept in a file so that a killed one goes on."""
+"""What time it is for a study: the machine's clock, or in a rehearsal's folder the virtual one.
+
+Virtual time passes when the rehearsal says so. It is kept in a file, so that a rehearsal that was killed goes on,
+and so that every command that is given a rehearsal's folder lives in the rehearsal's time.
+"""
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+
+from desk.folder import StudyFolder
 
 
 class Clock:
     """Virtual time of one rehearsal; it never runs back."""
 
-    def __init__(self, file: Path, start: datetime) -> None:
+    def __init__(self, file: Path, start: datetime | None = None) -> None:
         """Take up the time kept in ``file``, or begin at ``start`` where there is none."""
         self._file = file
-        self._now = start.astimezone(UTC)
-        if file.exists():
-            self._now = datetime.fromisoformat(json.loads(file.read_text("utf-8"))["now"])
+        if start is not None and not file.exists():
+            self._set(start)
+        self._now = datetime.fromisoformat(json.loads(file.read_text("utf-8"))["now"])
 
     def __call__(self) -> datetime:
         """Return the moment it is, aware, UTC."""
@@ -21,10 +28,19 @@ class Clock:
 
     def advance(self, moment: datetime) -> None:
         """Let time pass until ``moment``; a moment that has passed changes nothing."""
-        if moment <= self._now:
-            return
+        if moment > self._now:
+            self._set(moment)
+
+    def _set(self, moment: datetime) -> None:
         self._now = moment.astimezone(UTC)
         self._file.parent.mkdir(parents=True, exist_ok=True)
         draft = self._file.with_suffix(".draft")
         draft.write_text(json.dumps({"now": self._now.isoformat()}) + "\n", "utf-8")
         draft.replace(self._file)
+
+
+def clock_of(folder: StudyFolder) -> Callable[[], datetime]:
+    """Return the clock that a command goes by in a study's folder."""
+    if folder.virtual_clock.exists():
+        return Clock(folder.virtual_clock)
+    return lambda: datetime.now(UTC)

@@ -85,7 +85,7 @@ def do_fieldwork(
         receive_mail(folder, now=clock())
         code_responses(folder, now=clock())
         with SmtpChannel("127.0.0.1", office.port) as channel:
-            counts = send_wave(folder, channel=channel, now=clock(), live=True)
+            counts = send_wave(folder, channel=channel, clock=clock, live=True)
         if counts.uncertain or counts.declines_uncertain:
             _settle_uncertain(folder, office, clock())
         progress(moment, (number + 1) / len(moments))

@@ -5,6 +5,7 @@ was cut off is taken up where the store says it stands.
 """
 
 import hashlib
+import json
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -38,6 +39,8 @@ from testing.study.protocol import Protocol
 from testing.study.reading import file_sha256, read_names, read_protocol
 
 STAGES = ("town", "crawl", "plan", "fieldwork", "release", "estimate", "report")
+Truths = Mapping[tuple[str, str], Truth]
+"""Truth by contrast and landlord type."""
 Say = Callable[[str, str], None]
 """Told the stage that is under way and, in words, how far it is."""
 
@@ -47,8 +50,7 @@ class Rehearsed:
     """What a rehearsal ends with."""
 
     results: Results
-    truths: Mapping[tuple[str, str], Truth]
-    """Truth by contrast and landlord type."""
+    truths: Truths
     pages: tuple[Path, ...]
     """The report, one page per language."""
 
@@ -78,10 +80,11 @@ def rehearse(root: Path, *, seed: str, town_file: Path | None, port: int, say: S
         adverts = build(town, seed)
         say("town", f"{len(adverts)} adverts in {town.town.name}")
         protocol = _study(place, town, port)
-        clock = Clock(place.town / "clock.json", crawled_at(town))
+        clock = Clock(place.study.virtual_clock, crawled_at(town))
+        known = _tell_truth(place, town, protocol)
         if not marker.complete:
             _until_release(place, town, protocol, adverts, seed=seed, port=port, clock=clock, say=say)
-        rehearsed = _conclude(place, town, protocol, say)
+        rehearsed = _conclude(place, known, say)
         place.write_marker(replace(marker, complete=True))
     return rehearsed
 
@@ -131,29 +134,33 @@ def _is_approved(study: StudyFolder, seal: str) -> bool:
         return waves.approval(session, seal) is not None
 
 
-def _conclude(place: RehearsalFolder, town: TownFile, protocol: Protocol, say: Say) -> Rehearsed:
-    study = place.study
-    table = read_outcomes(study.release)
-    say("release", f"{len(table.frame)} applications in the outcomes table")
+def _tell_truth(place: RehearsalFolder, town: TownFile, protocol: Protocol) -> Truths:
+    """Write what the release and every page made of it must say: that this is a rehearsal, and the truth."""
     cells = {
         name: (set(protocol.cell().values()), set(protocol.cell(name).values()))
         for name in protocol.contrasts
     }
     known = truths(town, cells)
-    results = estimate(table, read_plan(study.analysis))
-    notes = {
-        **results.dictionary.notes,
-        "rehearsal": True,
-        "truth": {
-            contrast: {
-                kind: {"gap": it.gap, "net_rate": it.net_rate, "relative_gap": it.relative_gap}
-                for (name, kind), it in known.items()
-                if name == contrast and kind in table.dictionary.landlord_types
-            }
-            for contrast in protocol.contrasts
-        },
+    kinds = [str(kind.value) for kind in protocol.frame.landlord_types]
+    said = {
+        contrast: {
+            kind: {"gap": it.gap, "net_rate": it.net_rate, "relative_gap": it.relative_gap}
+            for (name, kind), it in known.items()
+            if name == contrast and kind in kinds
+        }
+        for contrast in protocol.contrasts
     }
-    results = replace(results, dictionary=replace(results.dictionary, notes=notes))
+    draft = place.study.truth.with_suffix(".draft")
+    draft.write_text(json.dumps({"rehearsal": True, "truth": said}, indent=1) + "\n", "utf-8")
+    draft.replace(place.study.truth)
+    return known
+
+
+def _conclude(place: RehearsalFolder, known: Truths, say: Say) -> Rehearsed:
+    study = place.study
+    table = read_outcomes(study.release)
+    say("release", f"{len(table.frame)} applications in the outcomes table")
+    results = estimate(table, read_plan(study.analysis))
     write_results(study.release / "results.json", results)
     say("estimate", f"{len(results.estimates)} estimates in {study.release / 'results.json'}")
     pages = write_reports(results, study.report)

@@ -7,7 +7,7 @@ it can find the plan's row, and once the key is destroyed nobody at all.
 import hashlib
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -46,7 +46,14 @@ class _Answers:
 
 
 def release(
-    store: Store, *, protocol: Protocol, plan: Plan, key: bytes, now: datetime, interim: bool = False
+    store: Store,
+    *,
+    protocol: Protocol,
+    plan: Plan,
+    key: bytes,
+    now: datetime,
+    interim: bool = False,
+    notes: Mapping[str, Any] | None = None,
 ) -> OutcomesTable:
     """Make the outcomes table of a wave.
 
@@ -57,6 +64,7 @@ def release(
         key: the wave's secret key.
         now: when, aware.
         interim: release although the wave is not closed; the table says so, and what is not known is empty.
+        notes: what the dictionary says besides: of a rehearsal, that it is one, and the truth.
 
     Returns:
         One row for each application of the plan, checked; nothing is written.
@@ -80,6 +88,8 @@ def release(
         for it in standings
     ]
     dictionary = dictionary_of(protocol, plan, rows, counts, interim=interim, reasons=reasons)
+    if notes:
+        dictionary = replace(dictionary, notes={**dictionary.notes, **notes})
     table = outcomes_table(pd.DataFrame(rows), dictionary, file="release", empty_arms=interim)
     found = leaks(table, plan)
     if found:

@@ -1,6 +1,6 @@
 """Declining: an offered viewing becomes an obligation with a window, and is turned down with one fixed text."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from testing.fieldwork.channels.channel import Channel, Verdict
@@ -91,17 +91,18 @@ def send_declines(
     *,
     protocol: Protocol,
     channel: Channel,
-    now: datetime,
+    clock: Callable[[], datetime],
     letters: Mapping[str, LanguageLetters],
     own: frozenset[str],
     tally: Tally,
 ) -> None:
     """Send the declines that are due; a halt, an expired approval or a cap do not stop what is owed."""
-    if not office_open(protocol, now):
-        return
     with store.read() as session:
-        due = due_declines(session, now)
+        due = due_declines(session, clock())
     for decline in due:
+        now = clock()
+        if not office_open(protocol, now):
+            return
         if tally.stopped is not None:
             return
         with store.read() as session:

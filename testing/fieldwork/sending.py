@@ -29,6 +29,7 @@ BATCH = 10
 """Applications claimed in one transaction; a crash gives them back unsent."""
 PUT_OFF = timedelta(minutes=30)
 """How long a message rests that the server put off."""
+Clock = Callable[[], datetime]
 Progress = Callable[[int, int], None]
 """Told how many of how many are done."""
 
@@ -40,11 +41,16 @@ class Run:
     store: Store
     protocol: Protocol
     channel: Channel
-    now: datetime
+    clock: Clock
     limit: int | None
     progress: Progress | None
     tally: Tally = field(default_factory=Tally)
     own_mailboxes: frozenset[str] = frozenset()
+
+    @property
+    def now(self) -> datetime:
+        """The moment it is; a run of many messages takes its time."""
+        return self.clock()
 
 
 def send_due(
@@ -52,7 +58,7 @@ def send_due(
     *,
     protocol: Protocol,
     channel: Channel,
-    now: datetime,
+    clock: Clock,
     letters: Mapping[str, LanguageLetters] | None = None,
     limit: int | None = None,
     progress: Progress | None = None,
@@ -63,7 +69,7 @@ def send_due(
         store: of the study.
         protocol: of the study.
         channel: a way to send.
-        now: the moment for which everything is decided, aware.
+        clock: tells what time it is, aware; each message is decided on and dated by it.
         letters: the study's letters by language, for declines; None leaves declines for another run.
         limit: most applications to send in this run.
         progress: told after each application.
@@ -74,7 +80,7 @@ def send_due(
     Raises:
         Refused: another program sends from this store.
     """
-    run = Run(store, protocol, channel, now, limit, progress)
+    run = Run(store, protocol, channel, clock, limit, progress)
     with sole_sender(store):
         _clear_stale(run)
         with store.read() as session:
@@ -84,7 +90,7 @@ def send_due(
                 store,
                 protocol=protocol,
                 channel=channel,
-                now=now,
+                clock=clock,
                 letters=letters,
                 own=run.own_mailboxes,
                 tally=run.tally,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -125,7 +126,9 @@ def _make_place(path: Path, *, create: bool) -> None:
         ) from error
 
 
+@lru_cache(maxsize=8)
 def _engine(url: str) -> Engine:
+    """Keep the engine of a database: its connections go when a store closes, its compiled statements stay."""
     engine = create_engine(url)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare)
@@ -149,13 +152,11 @@ def _begin(connection: Connection) -> None:
 
 
 def _migrate(writing: Engine, reading: Engine, name: str) -> None:
-    scripts = ScriptDirectory(str(MIGRATIONS))
-    head = scripts.get_current_head()
+    head, known = _schemas()
     with reading.connect() as connection:
         current = MigrationContext.configure(connection).get_current_revision()
     if current == head:
         return
-    known = {script.revision for script in scripts.walk_revisions()}
     if current is not None and current not in known:
         raise StoreUnusable(
             f"the store {name} was written by a newer program (schema {current}, this program knows {head}); "
@@ -166,6 +167,13 @@ def _migrate(writing: Engine, reading: Engine, name: str) -> None:
     with writing.begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+@cache
+def _schemas() -> tuple[str | None, frozenset[str]]:
+    """The newest schema that this program knows, and all of them."""
+    scripts = ScriptDirectory(str(MIGRATIONS))
+    return scripts.get_current_head(), frozenset(it.revision for it in scripts.walk_revisions())
 
 
 def _as_ours(error: DBAPIError, name: str) -> Exception:

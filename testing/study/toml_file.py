@@ -4,7 +4,8 @@ import hashlib
 import re
 import tomllib
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path as FilePath
 from typing import Any
 
@@ -19,7 +20,8 @@ class TomlFile:
     file: str
     data: dict[str, Any] | None
     """Parsed content; None where it could not be read."""
-    lines: dict[Path, int] = field(default_factory=dict)
+    text: str = ""
+    """What was parsed: searched for lines only when there is a fault to place."""
     faults: tuple[Fault, ...] = ()
     """Why it could not be read; empty where it could."""
 
@@ -28,7 +30,7 @@ class TomlFile:
         path = tuple(key)
         return Fault(
             file=self.file,
-            line=line_of(self.lines, path),
+            line=line_of(_lines(self.text), path),
             key=".".join(map(str, path)),
             problem=problem,
             mend=mend,
@@ -44,7 +46,12 @@ def load_toml(path: FilePath) -> TomlFile:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         return TomlFile(file=str(path), data=None, faults=(_syntax(path, text, error),))
-    return TomlFile(file=str(path), data=data, lines=key_lines(text))
+    return TomlFile(file=str(path), data=data, text=text)
+
+
+@lru_cache(maxsize=4)
+def _lines(text: str) -> dict[Path, int]:
+    return key_lines(text)
 
 
 def read_text(path: FilePath) -> tuple[str | None, list[Fault]]:

@@ -1,6 +1,7 @@
 """What is sent, what waits, what is kept back for good, and that nothing is sent twice."""
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -27,6 +28,11 @@ from testing.study.identity import Name
 from testing.study.outcome import Category, Outcome
 
 
+def at(moment: datetime) -> Callable[[], datetime]:
+    """A clock that stands still."""
+    return lambda: moment
+
+
 def states(store: Any) -> dict[str, State]:
     with store.read() as session:
         return {it.application.id: it.state for it in kept.in_state(session, *State)}
@@ -37,10 +43,13 @@ def test_the_first_of_a_pair_goes_and_its_mate_follows_after_the_gap(
 ) -> None:
     pair, channel, protocol = pair_of(1), channel_that(), protocol_with()
     with approved([pair]) as store:
-        assert send_due(store, protocol=protocol, channel=channel, now=monday).sent == 1
+        assert send_due(store, protocol=protocol, channel=channel, clock=at(monday)).sent == 1
         early = monday + timedelta(hours=1, minutes=59)
-        assert send_due(store, protocol=protocol, channel=channel, now=early).sent == 0
-        assert send_due(store, protocol=protocol, channel=channel, now=monday + timedelta(hours=2)).sent == 1
+        assert send_due(store, protocol=protocol, channel=channel, clock=at(early)).sent == 0
+        assert (
+            send_due(store, protocol=protocol, channel=channel, clock=at(monday + timedelta(hours=2))).sent
+            == 1
+        )
         assert set(states(store).values()) == {State.SENT}
     assert [str(mail["Message-ID"]) for mail in channel.taken] == [it.message_id for it in pair]
     mail = channel.taken[0]
@@ -57,9 +66,11 @@ def test_a_late_first_still_leaves_the_gap_before_its_mate(
     channel, protocol = channel_that(), protocol_with()
     with approved([pair_of(1)]) as store:
         late = monday + timedelta(hours=5)
-        counts = send_due(store, protocol=protocol, channel=channel, now=late)
+        counts = send_due(store, protocol=protocol, channel=channel, clock=at(late))
         assert counts.sent == 1 and sum(counts.waiting.values()) == 1
-        assert send_due(store, protocol=protocol, channel=channel, now=late + timedelta(hours=2)).sent == 1
+        assert (
+            send_due(store, protocol=protocol, channel=channel, clock=at(late + timedelta(hours=2))).sent == 1
+        )
 
 
 @pytest.mark.parametrize("when", ["2026-03-02T07:59:59Z", "2026-03-02T16:30:01Z", "2026-03-07T10:00:00Z"])
@@ -68,7 +79,9 @@ def test_nothing_leaves_at_night_or_on_weekends(
 ) -> None:
     channel = channel_that()
     with approved([pair_of(1, due=monday - timedelta(days=1))]) as store:
-        counts = send_due(store, protocol=protocol_with(), channel=channel, now=datetime.fromisoformat(when))
+        counts = send_due(
+            store, protocol=protocol_with(), channel=channel, clock=at(datetime.fromisoformat(when))
+        )
         assert counts.sent == 0 and not channel.offered
 
 
@@ -79,9 +92,11 @@ def test_hours_are_the_studys_own_in_summer_time_too(
     protocol = protocol_with(wave__last_day=date(2026, 4, 3))
     channel = channel_that()
     with approved([pair_of(1)]) as store:
-        send_due(store, protocol=protocol, channel=channel, now=datetime(2026, 3, 30, 6, 59, tzinfo=UTC))
+        send_due(
+            store, protocol=protocol, channel=channel, clock=at(datetime(2026, 3, 30, 6, 59, tzinfo=UTC))
+        )
         assert not channel.taken
-        send_due(store, protocol=protocol, channel=channel, now=datetime(2026, 3, 30, 7, 0, tzinfo=UTC))
+        send_due(store, protocol=protocol, channel=channel, clock=at(datetime(2026, 3, 30, 7, 0, tzinfo=UTC)))
         assert len(channel.taken) == 1
 
 
@@ -91,7 +106,10 @@ def test_what_is_left_when_the_wave_is_over_is_withheld_for_good(
     far = monday + timedelta(days=90)
     with approved([pair_of(1, due=far), pair_of(2)]) as store:
         counts = send_due(
-            store, protocol=protocol_with(), channel=channel_that(), now=datetime(2026, 3, 21, 1, tzinfo=UTC)
+            store,
+            protocol=protocol_with(),
+            channel=channel_that(),
+            clock=at(datetime(2026, 3, 21, 1, tzinfo=UTC)),
         )
         assert counts.withheld == 4 and set(states(store).values()) == {State.WITHHELD}
 
@@ -110,9 +128,9 @@ def test_a_refused_first_keeps_its_mate_back(
     pair = pair_of(1)
     channel = channel_that(lambda at, recipient: verdict if at == step else Verdict.ACCEPTED)
     with approved([pair]) as store:
-        assert send_due(store, protocol=protocol_with(), channel=channel, now=monday).refused == 1
+        assert send_due(store, protocol=protocol_with(), channel=channel, clock=at(monday)).refused == 1
         later = monday + timedelta(hours=3)
-        assert send_due(store, protocol=protocol_with(), channel=channel, now=later).withheld == 1
+        assert send_due(store, protocol=protocol_with(), channel=channel, clock=at(later)).withheld == 1
         assert states(store) == {pair[0].id: State.REFUSED, pair[1].id: State.WITHHELD}
     assert not channel.taken
 
@@ -124,12 +142,12 @@ def test_a_message_that_the_server_put_off_is_tried_again_later(
     channel = channel_that(lambda at, recipient: said.pop(0) if at == "offer" else Verdict.ACCEPTED)
     pair = pair_of(1)
     with approved([pair]) as store:
-        assert send_due(store, protocol=protocol_with(), channel=channel, now=monday).deferred == 1
+        assert send_due(store, protocol=protocol_with(), channel=channel, clock=at(monday)).deferred == 1
         assert states(store)[pair[0].id] is State.APPROVED
         soon = monday + timedelta(minutes=10)
-        assert send_due(store, protocol=protocol_with(), channel=channel, now=soon).sent == 0
+        assert send_due(store, protocol=protocol_with(), channel=channel, clock=at(soon)).sent == 0
         later = monday + timedelta(minutes=31)
-        assert send_due(store, protocol=protocol_with(), channel=channel, now=later).sent == 1
+        assert send_due(store, protocol=protocol_with(), channel=channel, clock=at(later)).sent == 1
     assert max(channel.ids.values()) == 1
 
 
@@ -139,9 +157,11 @@ def test_an_uncertain_message_is_never_sent_again_and_its_mate_waits(
     pair = pair_of(1)
     channel = channel_that(lambda at, _: Verdict.UNCERTAIN if at == "transmit" else Verdict.ACCEPTED)
     with approved([pair]) as store:
-        assert send_due(store, protocol=protocol_with(), channel=channel, now=monday).uncertain == 1
+        assert send_due(store, protocol=protocol_with(), channel=channel, clock=at(monday)).uncertain == 1
         for hours in range(1, 200, 5):
-            send_due(store, protocol=protocol_with(), channel=channel, now=monday + timedelta(hours=hours))
+            send_due(
+                store, protocol=protocol_with(), channel=channel, clock=at(monday + timedelta(hours=hours))
+            )
         assert states(store) == {pair[0].id: State.UNCERTAIN, pair[1].id: State.APPROVED}
         assert channel.ids == {pair[0].message_id: 1}
         with store.begin() as session:
@@ -156,7 +176,7 @@ def test_an_unreachable_server_gives_everything_back(
 ) -> None:
     channel = channel_that(lambda at, _: Verdict.UNREACHABLE)
     with approved([pair_of(number) for number in range(20)]) as store:
-        counts = send_due(store, protocol=protocol_with(), channel=channel, now=monday)
+        counts = send_due(store, protocol=protocol_with(), channel=channel, clock=at(monday))
         assert counts.stopped is not None and "cannot be reached" in counts.stopped
         assert set(states(store).values()) == {State.APPROVED}
         with store.read() as session:
@@ -176,7 +196,7 @@ def test_transmitting_is_on_disk_before_the_message_leaves(
                 seen.append(states(other)[pair[0].id])
 
         channel.before_data = look
-        send_due(store, protocol=protocol_with(), channel=channel, now=monday)
+        send_due(store, protocol=protocol_with(), channel=channel, clock=at(monday))
     assert seen == [State.TRANSMITTING]
 
 
@@ -192,17 +212,21 @@ def test_a_halt_stops_at_the_very_next_message_and_gives_the_claimed_back(
                     waves.halt(session, by="Ada", reason="a landlord complained", now=monday)
 
         channel.before_data = pull
-        counts = send_due(store, protocol=protocol_with(), channel=channel, now=monday)
+        counts = send_due(store, protocol=protocol_with(), channel=channel, clock=at(monday))
         assert counts.sent == 5, "the one that was under way when the halt came, and no other"
         assert counts.stopped is not None and "a landlord complained" in counts.stopped
         found = states(store)
         assert list(found.values()).count(State.APPROVED) == 55
         channel.before_data = lambda: None
-        again = send_due(store, protocol=protocol_with(), channel=channel, now=monday + timedelta(hours=1))
+        again = send_due(
+            store, protocol=protocol_with(), channel=channel, clock=at(monday + timedelta(hours=1))
+        )
         assert again.sent == 0
         with store.begin() as session:
             waves.resume_after_halt(session, by="Ada", now=monday)
-        again = send_due(store, protocol=protocol_with(), channel=channel, now=monday + timedelta(hours=1))
+        again = send_due(
+            store, protocol=protocol_with(), channel=channel, clock=at(monday + timedelta(hours=1))
+        )
         assert again.sent == 25
 
 
@@ -213,15 +237,15 @@ def test_without_approval_or_after_it_nothing_leaves(
     with open_store(f"sqlite:///{tmp_path / 's.sqlite'}") as store:
         with store.begin() as session:
             waves.record_plan(session, plan, monday)
-        counts = send_due(store, protocol=protocol_with(), channel=channel, now=monday)
+        counts = send_due(store, protocol=protocol_with(), channel=channel, clock=at(monday))
         assert counts.stopped is not None and "nobody has approved" in counts.stopped
         with store.begin() as session:
             waves.record_approval(session, seal=plan.seal, by="Ada", now=monday, until=date(2026, 3, 2))
         tuesday = monday + timedelta(days=1)
-        counts = send_due(store, protocol=protocol_with(), channel=channel, now=tuesday)
+        counts = send_due(store, protocol=protocol_with(), channel=channel, clock=at(tuesday))
         assert counts.stopped is not None and "ended on 2026-03-02" in counts.stopped
         assert not channel.offered
-        assert send_due(store, protocol=protocol_with(), channel=channel, now=monday).sent == 1
+        assert send_due(store, protocol=protocol_with(), channel=channel, clock=at(monday)).sent == 1
 
 
 def test_two_senders_at_once_are_refused(
@@ -233,7 +257,7 @@ def test_two_senders_at_once_are_refused(
         sole_sender(store),
         pytest.raises(Refused, match="another program is sending"),
     ):
-        send_due(store, protocol=protocol_with(), channel=channel, now=monday)
+        send_due(store, protocol=protocol_with(), channel=channel, clock=at(monday))
     assert not channel.offered
 
 
@@ -255,7 +279,9 @@ def test_foreign_senders_and_own_recipients_are_withheld(
 ) -> None:
     channel, pair = channel_that(), pair_of(1)
     with approved([pair]) as store:
-        assert send_due(store, protocol=protocol_with(**change), channel=channel, now=monday).withheld == 1
+        assert (
+            send_due(store, protocol=protocol_with(**change), channel=channel, clock=at(monday)).withheld == 1
+        )
         with store.read() as session:
             assert reason in kept.get(session, pair[0].id).note
     assert not channel.offered
@@ -267,7 +293,7 @@ def test_a_rehearsal_writes_to_example_domains_only(
     pair = [replace(it, to="someone@example-agency.be") for it in pair_of(1)]
     channel = channel_that()
     with approved([pair]) as store:
-        assert send_due(store, protocol=protocol_with(), channel=channel, now=monday).withheld == 1
+        assert send_due(store, protocol=protocol_with(), channel=channel, clock=at(monday)).withheld == 1
     assert not channel.offered
 
 
@@ -331,14 +357,14 @@ def test_an_offered_viewing_is_turned_down_once_in_its_thread_even_while_halted(
 ) -> None:
     pair, channel, protocol = pair_of(1), channel_that(), protocol_with()
     with approved([pair]) as store:
-        send_due(store, protocol=protocol, channel=channel, now=monday)
+        send_due(store, protocol=protocol, channel=channel, clock=at(monday))
         offer(store, protocol, pair[0], monday + timedelta(hours=1))
         with store.begin() as session:
             waves.halt(session, by="Ada", reason="stop", now=monday)
 
         def send(hours: float) -> Any:
             moment = monday + timedelta(hours=hours)
-            return send_due(store, protocol=protocol, channel=channel, now=moment, letters=letters)
+            return send_due(store, protocol=protocol, channel=channel, clock=at(moment), letters=letters)
 
         assert send(2.9).declines_sent == 0, "not before two hours have passed"
         assert send(3.1).declines_sent == 1
@@ -362,11 +388,11 @@ def test_two_declines_to_one_landlord_are_an_hour_apart_and_of_one_text(
         for application in pair:
             offer(store, protocol, application, monday)
         counts = send_due(
-            store, protocol=protocol, channel=channel, now=monday + timedelta(hours=2), letters=letters
+            store, protocol=protocol, channel=channel, clock=at(monday + timedelta(hours=2)), letters=letters
         )
         assert (counts.declines_sent, counts.declines_waiting) == (1, 1)
         counts = send_due(
-            store, protocol=protocol, channel=channel, now=monday + timedelta(hours=3), letters=letters
+            store, protocol=protocol, channel=channel, clock=at(monday + timedelta(hours=3)), letters=letters
         )
         assert (counts.declines_sent, counts.declines_waiting) == (1, 0)
     declines = [mail for mail in channel.taken if mail["In-Reply-To"]]
@@ -390,7 +416,7 @@ def test_an_uncertain_decline_is_never_repeated_and_stays_owed(
                 store,
                 protocol=protocol,
                 channel=channel,
-                now=monday + timedelta(hours=hours),
+                clock=at(monday + timedelta(hours=hours)),
                 letters=letters,
             )
         with store.read() as session:
@@ -409,7 +435,7 @@ def test_a_decline_never_goes_to_our_own_mailbox_or_beyond_the_rehearsal(
         with store.begin() as session:
             waves.halt(session, by="Ada", reason="stop", now=monday)
         now = monday + timedelta(hours=2)
-        counts = send_due(store, protocol=protocol, channel=channel, now=now, letters=letters)
+        counts = send_due(store, protocol=protocol, channel=channel, clock=at(now), letters=letters)
         assert counts.declines_refused == 2
     assert not channel.taken
 
@@ -421,14 +447,14 @@ def test_a_landlord_who_waits_for_our_no_gets_no_second_test(
     second = pair_of(2, landlord="agency-1", kind="agency", due=monday + timedelta(hours=1))
     channel, protocol = channel_that(), protocol_with()
     with approved([first, second]) as store:
-        send_due(store, protocol=protocol, channel=channel, now=monday)
+        send_due(store, protocol=protocol, channel=channel, clock=at(monday))
         offer(store, protocol, first[0], monday + timedelta(minutes=30))
         one = send_due(
-            store, protocol=protocol, channel=channel, now=monday + timedelta(hours=1), letters=letters
+            store, protocol=protocol, channel=channel, clock=at(monday + timedelta(hours=1)), letters=letters
         )
         assert one.sent == 0 and "has not been turned down" in next(iter(one.waiting))
         three = send_due(
-            store, protocol=protocol, channel=channel, now=monday + timedelta(hours=3), letters=letters
+            store, protocol=protocol, channel=channel, clock=at(monday + timedelta(hours=3)), letters=letters
         )
         assert three.declines_sent == 1 and three.sent == 2, "the mate of the first, and the second pair"
 
@@ -451,8 +477,8 @@ def test_an_application_is_silent_only_after_its_own_window(
 ) -> None:
     pair, protocol = pair_of(1), protocol_with()
     with approved([pair]) as store:
-        send_due(store, protocol=protocol, channel=channel_that(), now=monday)
-        send_due(store, protocol=protocol, channel=channel_that(), now=monday + timedelta(hours=2))
+        send_due(store, protocol=protocol, channel=channel_that(), clock=at(monday))
+        send_due(store, protocol=protocol, channel=channel_that(), clock=at(monday + timedelta(hours=2)))
         assert close_windows(store, protocol=protocol, now=monday + timedelta(days=14)) == 0
         assert close_windows(store, protocol=protocol, now=monday + timedelta(days=14, hours=1)) == 1
         assert states(store) == {pair[0].id: State.SILENT, pair[1].id: State.SENT}
@@ -464,8 +490,8 @@ def test_six_hundred_applications_take_seconds(
     channel, protocol = channel_that(), protocol_with(sending__daily_cap=1000)
     with approved([pair_of(number) for number in range(300)]) as store:
         began = time.perf_counter()
-        send_due(store, protocol=protocol, channel=channel, now=monday)
-        send_due(store, protocol=protocol, channel=channel, now=monday + timedelta(hours=3))
+        send_due(store, protocol=protocol, channel=channel, clock=at(monday))
+        send_due(store, protocol=protocol, channel=channel, clock=at(monday + timedelta(hours=3)))
         assert time.perf_counter() - began < 20
         with store.read() as session:
             assert kept.counts_by_state(session) == {State.SENT: 600}
