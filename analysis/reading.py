@@ -9,14 +9,14 @@ from analysis.estimation import estimate
 from analysis.outcomes import OutcomesTable, read_outcomes
 from analysis.plan import read_plan
 from analysis.printing import printed_estimates
-from analysis.results import Results, canonical
+from analysis.results import Results, as_written, canonical
 
 RELEASE, PLAN, RESULTS = "release", "analysis.toml", "results.json"
 """Where a study folder keeps its released table, its analysis plan and, in the release, its results."""
 
 
 def estimate_path(path: Path, *, mapping: Path | None = None, plan: Path | None = None) -> Results:
-    """Estimate what lies at a path.
+    """Estimate what lies at a path; the numbers are those that ``write_results`` writes.
 
     Args:
         path: a study folder, an outcomes table (its folder or a file of it), or with ``mapping`` any file.
@@ -29,7 +29,7 @@ def estimate_path(path: Path, *, mapping: Path | None = None, plan: Path | None 
     """
     table = read_audit(path, mapping) if mapping is not None else _table(path)
     chosen = plan if plan is not None else _own_plan(path)
-    return estimate(table, read_plan(chosen) if chosen is not None else None)
+    return as_written(estimate(table, read_plan(chosen) if chosen is not None else None))
 
 
 def results_path(path: Path) -> Path | None:

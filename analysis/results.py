@@ -103,6 +103,15 @@ def read_results(path: Path) -> Results:
         raise InputInvalid([f"{fault}; run `evenhand estimate` again" for fault in faults]) from None
 
 
+def as_written(results: Results) -> Results:
+    """Return results with every number as it is written: what is printed or rendered must not depend on more.
+
+    Two solvers, or one solver on two threads, agree to ``DIGITS`` digits and no further; a number that lies
+    between two printed ones would be told differently.
+    """
+    return _declared_order(_adapter().validate_json(results_json(results), strict=True))
+
+
 def _declared_order(results: Results) -> Results:
     grounds, contrasts = results.dictionary.grounds, results.dictionary.contrasts
     order = results.order

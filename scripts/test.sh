@@ -20,4 +20,4 @@ check lint $bin/ruff check .
 check types $bin/mypy
 check imports $bin/lint-imports
 check documentation $bin/python -m sphinx -q -W --keep-going -b html docs docs/_build/html
-check tests $bin/pytest -n auto
+check tests $bin/pytest -n auto --dist loadgroup

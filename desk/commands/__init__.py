@@ -4,6 +4,7 @@ stdout carries data, stderr speaks to people. Exit codes: 0 done, 1 a check did 
 3 a study file is invalid, 4 refused by a guard, 5 inputs differ from the lock.
 """
 
+import errno
 import importlib
 import sys
 from collections.abc import Sequence
@@ -27,6 +28,20 @@ COMMANDS: dict[str, str] = {
     "rehearse": "Run a whole study in a made-up town on this machine.",
 }
 """Each command stands in ``desk/commands/<name>.py`` as a click command named ``command``."""
+
+NO_ROOM = frozenset(
+    {
+        errno.ENOSPC,
+        errno.EDQUOT,
+        errno.EFBIG,
+        errno.EROFS,
+        errno.EACCES,
+        errno.EPERM,
+        errno.ENOTDIR,
+        errno.EIO,
+    }
+)
+"""What a disk says that a person can mend; wherever it happens, it is told without traceback."""
 
 
 class StageGroup(click.Group):
@@ -68,6 +83,15 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         cli.main(
             args=None if arguments is None else list(arguments), prog_name="evenhand", standalone_mode=True
         )
+    except OSError as error:
+        if error.errno not in NO_ROOM:
+            raise
+        click.echo(
+            f"evenhand: {error.filename or 'a file'} cannot be read or written ({error.strerror}); make room, or "
+            "mind who may write there, then run the same command again",
+            err=True,
+        )
+        sys.exit(1)
     except Exception as error:
         code = getattr(error, "exit_code", None)
         if not isinstance(code, int):

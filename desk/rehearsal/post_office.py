@@ -37,7 +37,7 @@ class PostOffice:
         self._clock = clock
         for place in (self._received, self._delivered, *(maildir / part for part in ("tmp", "new", "cur"))):
             place.mkdir(parents=True, exist_ok=True)
-        self._outstanding: list[Answer] = []
+        self._outstanding: dict[str, Answer] = {}
         for file in sorted(self._received.iterdir()):
             if file.suffix == ".eml":
                 self._expect(file.read_bytes(), datetime.fromtimestamp(file.stat().st_mtime, UTC))
@@ -70,18 +70,18 @@ class PostOffice:
 
     def next_answer(self) -> datetime | None:
         """When the next answer is due, or None where none is outstanding."""
-        return min((answer.due_at for answer in self._outstanding), default=None)
+        return min((answer.due_at for answer in self._outstanding.values()), default=None)
 
     def deliver_due(self) -> int:
         """Mail the answers that are due now through the server; return how many."""
         now = self._clock()
-        due = [answer for answer in self._outstanding if answer.due_at <= now]
+        due = [(answer.due_at, key) for key, answer in self._outstanding.items() if answer.due_at <= now]
         if due:
             with SMTP("127.0.0.1", self.port) as smtp:
-                for answer in sorted(due, key=lambda it: (it.due_at, str(it.message["Message-ID"]))):
-                    smtp.send_message(answer.message)
-                    (self._delivered / _name(str(answer.message["Message-ID"]))).touch()
-                    self._outstanding.remove(answer)
+                for _, message_id in sorted(due):
+                    smtp.send_message(self._outstanding[message_id].message)
+                    (self._delivered / _name(message_id)).touch()
+                    del self._outstanding[message_id]
         return len(due)
 
     # aiosmtpd calls this by its name, for every message.
@@ -92,21 +92,28 @@ class PostOffice:
         if self._landlords.knows(recipient):
             now = self._clock()
             message_id = str(message_from_bytes(raw, policy=policy.SMTP)["Message-ID"])
-            file = self._received / f"{_name(message_id)}.eml"
-            if not file.exists():
-                _keep(file, raw, now)
-                self._expect(raw, now)
+            file = self._place_for(message_id)
+            _keep(file, raw, now)
+            self._expect(raw, now)
         else:
             name = _name(raw.decode("utf-8", "replace"))
             _keep(self._maildir / "new" / name, raw, self._clock(), tmp=self._maildir / "tmp")
         return "250 OK"
 
+    def _place_for(self, message_id: str) -> Path:
+        """Where a mail is kept: one that comes a second time is kept a second time, for everybody to see."""
+        name, copies = _name(message_id), 1
+        while (file := self._received / f"{name}{f'-{copies}' if copies > 1 else ''}.eml").exists():
+            copies += 1
+        return file
+
     def _expect(self, raw: bytes, received_at: datetime) -> None:
         mail: Any = message_from_bytes(raw, policy=policy.SMTP)
         assert isinstance(mail, EmailMessage)
         for answer in self._landlords.answers(mail, received_at):
-            if not (self._delivered / _name(str(answer.message["Message-ID"]))).exists():
-                self._outstanding.append(answer)
+            message_id = str(answer.message["Message-ID"])
+            if not (self._delivered / _name(message_id)).exists():
+                self._outstanding[message_id] = answer
 
 
 def _keep(file: Path, raw: bytes, now: datetime, tmp: Path | None = None) -> None:

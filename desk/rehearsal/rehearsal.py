@@ -12,9 +12,7 @@ from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
 
-from analysis.estimation import estimate
-from analysis.outcomes import read_outcomes
-from analysis.plan import read_plan
+from analysis.reading import estimate_path
 from analysis.results import Results, write_results
 from desk.commands.approve import approve_plan
 from desk.commands.crawl import crawl_study, frame_is_whole
@@ -28,7 +26,7 @@ from desk.rehearsal.fieldwork import do_fieldwork
 from desk.rehearsal.folder import FORMAT, Marker, RehearsalFolder
 from desk.rehearsal.landlords import Landlords
 from desk.rehearsal.post_office import PostOffice
-from desk.rehearsal.site import Site
+from desk.rehearsal.site import Site, require_free
 from desk.rehearsal.study import crawled_at, study_texts
 from desk.rehearsal.town import Advert, build
 from desk.rehearsal.town_file import TownFile, read_town
@@ -74,6 +72,8 @@ def rehearse(root: Path, *, seed: str, town_file: Path | None, port: int, say: S
     town = read_town(source)
     place = RehearsalFolder(root=root)
     wanted = Marker(format=FORMAT, seed=seed, port=port, town_sha256=file_sha256(source), complete=False)
+    if place.read_marker() is None:
+        require_free(port)
     marker = place.begin(wanted)
     with place.held():
         shutil.copyfile(source, place.town / "town.toml")
@@ -110,6 +110,7 @@ def _until_release(
                 progress=lambda rentals, skipped: say("crawl", f"{rentals} rentals, {skipped} skipped"),
             )
         say("crawl", "; ".join(str(portal) for portal in counts.portals))
+    say("plan", "drawing up the pairs")
     if not study.key.exists():
         write_key(study, hashlib.sha256(f"evenhand rehearsal wave key {seed}".encode()).digest())
     plan = plan_wave(study, key=wave_key(study), now=clock())
@@ -126,7 +127,9 @@ def _until_release(
             lambda moment, share: say("fieldwork", f"{moment:%a %d %b %Hh}, {share:.0%} of the calendar"),
         )
         say("fieldwork", f"landlords received {office.received} mails, declines among them")
-    release_outcomes(study, now=clock())
+    say("release", "writing the outcomes table")
+    where = release_outcomes(study, now=clock())
+    say("release", f"outcomes table in {where}")
 
 
 def _is_approved(study: StudyFolder, seal: str) -> bool:
@@ -158,9 +161,8 @@ def _tell_truth(place: RehearsalFolder, town: TownFile, protocol: Protocol) -> T
 
 def _conclude(place: RehearsalFolder, known: Truths, say: Say) -> Rehearsed:
     study = place.study
-    table = read_outcomes(study.release)
-    say("release", f"{len(table.frame)} applications in the outcomes table")
-    results = estimate(table, read_plan(study.analysis))
+    say("estimate", "reading the outcomes table")
+    results = estimate_path(study.root)
     write_results(study.release / "results.json", results)
     say("estimate", f"{len(results.estimates)} estimates in {study.release / 'results.json'}")
     pages = write_reports(results, study.report)

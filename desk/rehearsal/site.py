@@ -40,8 +40,8 @@ class Site:
             self._server = ThreadingHTTPServer(("127.0.0.1", port), self._handler())
         except OSError as error:
             raise Refused(
-                f"port {port} on 127.0.0.1 is taken ({error.strerror}); nothing was done; "
-                f"close what uses it, or choose another: evenhand rehearse --port {port + 1}"
+                f"port {port} on 127.0.0.1 is taken ({error.strerror}), and the study file names it; close what "
+                "uses it, then rehearse again: it goes on from here"
             ) from error
         self._server.daemon_threads = True
 
@@ -90,6 +90,21 @@ class Site:
                 """Stay quiet: the crawler keeps the record."""
 
         return Handler
+
+
+def require_free(port: int) -> None:
+    """Make sure that a site could be served on a port, before anything is written that names it.
+
+    Raises:
+        Refused: another program holds the port.
+    """
+    try:
+        ThreadingHTTPServer(("127.0.0.1", port), BaseHTTPRequestHandler).server_close()
+    except OSError as error:
+        raise Refused(
+            f"port {port} on 127.0.0.1 is taken ({error.strerror}); nothing was done; close what uses it, or "
+            f"choose another: evenhand rehearse --port {port + 1 if port < 65535 else port - 1}"
+        ) from error
 
 
 def _page(advert: Advert, number: int) -> str:
