@@ -27,6 +27,7 @@ NOBODY = "nobody was invited in any usable pair"
 NO_DISCORDANT = "no pair is discordant: no landlord favoured one of the two"
 ONE_LANDLORD = "all usable pairs go to one landlord; redrawing landlords needs at least two"
 NO_KEYS = "the four counts do not say which pairs go to the same landlord"
+NO_WIDTH = "all informative pairs have the same outcome, so the interval has no width"
 NET = "(b − c) / (a + b + c), pairs with at least one invited"
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from analysis.estimate import Estimand, Estimate
+from analysis.estimation import estimate
 from analysis.estimators.bootstrap import Bootstrap, ratio_interval
 from analysis.estimators.paired import headline, headline_of_counts
 from analysis.estimators.pairs import by_landlord_type, counts_of, pairs_of
@@ -145,3 +146,13 @@ def test_what_cannot_be_computed_says_why(
     rows = headline_of_counts(table, confidence=0.95, reference="reference", other="other")
     found = [row for row in rows if row.estimand is estimand]
     assert found and all(row.value is None and reason in (row.reason or "") for row in found)
+
+
+def test_a_net_rate_whose_every_redraw_is_the_same_has_no_interval(make_table: Any, pairs_with: Any) -> None:
+    """Three landlords, each favouring the reference: the redrawn rate is always 1, which is not certainty."""
+    results = estimate(make_table(pairs_with(0, 3, 0, 6)))
+    rates = [row for row in results.estimates if row.estimand == Estimand.NET_RATE and row.level == "all"]
+    assert len(rates) == 2
+    for row in rates:
+        assert (row.value, row.lower, row.upper) == (1.0, None, None)
+        assert row.reason is not None and "same outcome" in row.reason
