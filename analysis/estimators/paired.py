@@ -161,6 +161,8 @@ def _net_rate_redrawn(pairs: Pairs, counts: PairCounts, subject: Subject, bootst
         confidence=subject.confidence,
     )
     why = None if interval else "too few landlords had an informative pair to redraw them"
+    if interval and interval[0] == interval[1]:
+        interval, why = None, NO_WIDTH
     return _net_rate_row(subject, counts, interval, why)
 
 
@@ -184,7 +186,7 @@ def _net_rate_closed(counts: PairCounts, subject: Subject) -> Estimate:
         interval=(max(-1.0, value - half), min(1.0, value + half)) if error else None,
         method=method,
         convention=convention,
-        reason=None if error else "all informative pairs have the same outcome, so the interval has no width",
+        reason=None if error else NO_WIDTH,
     )
 
 
