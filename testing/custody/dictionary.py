@@ -60,6 +60,7 @@ def dictionary_of(
             "language": tuple(sorted({row["x_language"] for row in rows})),
         },
         columns={
+            "answered_at": "When a person first answered within the window, UTC; empty where nobody did or unknown",
             "outcome_positive": "A viewing was offered in any form in the window: 1 yes, 0 no or silence, empty open",
             "outcome_invitation": "A viewing was offered without anything to deliver first: 1 yes, 0 no, empty open",
             "outcome_answered": "A person answered within the window: 1 yes, 0 no, empty open",

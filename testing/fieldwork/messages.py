@@ -13,6 +13,8 @@ from testing.study.response import Response
 
 REFERENCES_MAX = 20
 """Message-IDs kept in References, so that a header never grows without end."""
+DECLINE_MARK = ".d"
+"""Ends the local part of a decline's Message-ID; before it stands that of its application."""
 LINE_MAX = 900
 """Longest Message-ID of others that we repeat; a line of a mail holds 998 characters."""
 
@@ -42,25 +44,38 @@ def decline_message(
         now: stands in the Date header.
     """
     fixed = letters[application.letter.language]
-    offered = offer_message_id(offer)
-    local, _, domain = application.message_id.strip("<>").partition("@")
-    message = _message(application, now, f"<{local}.d@{domain}>", fixed.decline_subject)
+    message = _message(application, now, decline_message_id(application.message_id), fixed.decline_subject)
     message["To"] = decline_recipient(application, offer)
     body = SLOT.sub(
         lambda slot: application.identity.full_name if slot[1] == "name" else slot[0], fixed.decline_body
     )
     message.set_content(body.rstrip("\n") + "\n", cte="quoted-printable")
-    thread = [application.message_id, *filter(is_message_id, reversed(offer.in_reply_to))]
-    thread = list(dict.fromkeys([*thread, offered] if offered else thread))[-REFERENCES_MAX:]
+    thread = _thread(application, offer)
     # Folded by hand, one to a line: the library would encode a long Message-ID and so break the thread.
     head = f"In-Reply-To: {thread[-1]}\r\nReferences: " + "\r\n ".join(thread) + "\r\n"
     return head.encode("ascii") + message.as_bytes(policy=policy.SMTP)
 
 
+def decline_message_id(message_id: str) -> str:
+    """Message-ID of the decline that belongs to an application of some Message-ID."""
+    local, _, domain = message_id.strip("<>").partition("@")
+    return f"<{local}{DECLINE_MARK}@{domain}>"
+
+
+def application_message_id(message_id: str) -> str:
+    """Message-ID of the application that a decline of some Message-ID belongs to; any other comes back as it is.
+
+    >>> application_message_id(decline_message_id("<a1@post.example>"))
+    '<a1@post.example>'
+    """
+    local, at, domain = message_id.partition("@")
+    return f"{local.removesuffix(DECLINE_MARK)}{at}{domain}"
+
+
 def decline_recipient(application: Application, offer: Response) -> str:
     """Address that a decline goes to: where answers are asked for, else the sender, else where we wrote."""
     for found in (parseaddr(raw_header(offer.raw, b"reply-to"))[1], offer.sender):
-        if "@" in found:
+        if "@" in found and found.isprintable():
             return found
     return application.to
 
@@ -86,6 +101,14 @@ def raw_header(raw: bytes, wanted: bytes) -> str:
         if name.strip().lower() == wanted:
             return value.strip().decode("ascii", "replace")
     return ""
+
+
+def _thread(application: Application, offer: Response) -> list[str]:
+    """Message-IDs from the application to the offer; where they are too many, the ones after the first go."""
+    offered = offer_message_id(offer)
+    before = [it for it in reversed(offer.in_reply_to) if is_message_id(it) and it != offered]
+    thread = list(dict.fromkeys([application.message_id, *before, *([offered] if offered else [])]))
+    return [thread[0], *thread[1:][-(REFERENCES_MAX - 1) :]]
 
 
 def _message(application: Application, now: datetime, message_id: str, subject: str) -> EmailMessage:

@@ -1,6 +1,8 @@
 """Codings: takes outcomes of responses by rules or people, gives the one that counts and what stays open."""
 
+from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -15,7 +17,7 @@ RULES = "rules/"
 
 
 def record_coding(session: Session, outcome: Outcome, now: datetime) -> None:
-    """Add a coding; earlier ones stay."""
+    """Add a coding; earlier ones stay. The ledger, which nothing is ever erased from, gets no word of the answer."""
     session.add(
         CodingRow(
             response=outcome.response,
@@ -28,9 +30,18 @@ def record_coding(session: Session, outcome: Outcome, now: datetime) -> None:
         )
     )
     session.flush()
-    category = outcome.category.value if outcome.category else None
-    detail = {"coder": outcome.coder, "category": category, "reason": outcome.reason}
-    ledger.append(session, "coded", outcome.response, detail, now)
+    ledger.append(session, "coded", outcome.response, said_of(outcome), now)
+
+
+def said_of(outcome: Outcome) -> dict[str, Any]:
+    """Say of a coding what the ledger keeps: all of it except the words of the answer that its reason quotes."""
+    return {
+        "coder": outcome.coder,
+        "category": outcome.category.value if outcome.category else None,
+        "positive": outcome.positive,
+        "automated": outcome.automated,
+        "reason": outcome.reason.partition("«")[0].rstrip(" :"),
+    }
 
 
 def codings(session: Session) -> dict[str, list[Outcome]]:
@@ -52,10 +63,15 @@ def final(found: list[Outcome]) -> Outcome:
     return (people or found)[-1]
 
 
-def uncoded(session: Session) -> list[str]:
-    """Return the matched responses, bounces aside, that nobody and nothing has coded yet."""
+def uncoded(session: Session, applications: Collection[str] | None = None) -> list[str]:
+    """Return the matched responses, bounces aside, that nobody and nothing has coded yet.
+
+    Args:
+        session: for reading.
+        applications: only responses to these; None for all.
+    """
     query = (
-        select(ResponseRow.id)
+        select(ResponseRow.id, ResponseRow.application)
         .where(
             ResponseRow.application.is_not(None),
             ResponseRow.bounce.is_(False),
@@ -63,7 +79,8 @@ def uncoded(session: Session) -> list[str]:
         )
         .order_by(ResponseRow.received_at, ResponseRow.id)
     )
-    return list(session.scalars(query))
+    rows = session.execute(query)
+    return [row.id for row in rows if applications is None or row.application in applications]
 
 
 def is_codable(response: Response) -> bool:

@@ -31,7 +31,13 @@ def next_id(session: Session) -> str:
 
 
 def start_crawl(session: Session, *, crawl_id: str, portals: Sequence[str], now: datetime) -> None:
-    """Write down that a crawl begins."""
+    """Write down that a crawl begins.
+
+    Raises:
+        EvenhandError: a crawl of that id began before.
+    """
+    if session.get(CrawlRow, crawl_id) is not None:
+        raise EvenhandError(f"crawl {crawl_id} has begun already; start a new one")
     number = _last_number(session)
     session.add(CrawlRow(id=crawl_id, number=number + 1, portals={"names": list(portals)}, started_at=now))
     session.flush()

@@ -15,6 +15,7 @@ from testing.study.errors import IllegalTransition
 __all__ = [
     "Decline",
     "DeclineState",
+    "applications_owed",
     "due_declines",
     "move_decline",
     "open_declines",
@@ -139,6 +140,11 @@ def open_declines(session: Session) -> list[Decline]:
         .order_by(DeclineRow.due_until, DeclineRow.application)
     )
     return [_decline(row) for row in session.scalars(query.execution_options(populate_existing=True))]
+
+
+def applications_owed(session: Session) -> set[str]:
+    """Return the applications that an obligation was ever kept for, settled or not."""
+    return set(session.scalars(select(DeclineRow.application)))
 
 
 def stale_declines(session: Session) -> list[Decline]:

@@ -103,15 +103,24 @@ def verify(session: Session, known: tuple[int, str] | None = None) -> list[str]:
     """
     faults, previous, expected = [], START, 1
     found: dict[int, str] = {0: START}
-    for row in session.scalars(select(LedgerRow).order_by(LedgerRow.number)):
-        if row.number != expected:
-            faults.append(f"ledger line {expected} is missing; line {row.number} follows")
-        if row.previous != previous:
-            faults.append(f"ledger line {row.number} does not follow from the line before it")
-        if row.sha256 != _hash(row.number, row.at, row.event, row.subject, row.detail, row.previous):
-            faults.append(f"ledger line {row.number} ({row.event} {row.subject}) was changed after writing")
-        found[row.number] = previous = row.sha256
-        expected = row.number + 1
+    try:
+        for row in session.scalars(select(LedgerRow).order_by(LedgerRow.number)):
+            if row.number != expected:
+                faults.append(f"ledger line {expected} is missing; line {row.number} follows")
+            if row.previous != previous:
+                faults.append(f"ledger line {row.number} does not follow from the line before it")
+            if row.sha256 != _hash(row.number, row.at, row.event, row.subject, row.detail, row.previous):
+                faults.append(
+                    f"ledger line {row.number} ({row.event} {row.subject}) was changed after writing"
+                )
+            found[row.number] = previous = row.sha256
+            expected = row.number + 1
+    except (TypeError, ValueError) as error:
+        # A column of the wrong kind: SQLite takes any value, and only an edit by hand puts one there.
+        return [
+            *faults,
+            f"the ledger after line {expected - 1} holds what this program never writes ({error})",
+        ]
     if known is not None and found.get(known[0]) != known[1]:
         faults.append(f"ledger line {known[0]} is not the one noted before; lines were cut off or rewritten")
     return faults

@@ -1,13 +1,14 @@
 """Responses: takes messages that came in, keeps each once, gives them by application or unmatched."""
 
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from testing.store import ledger
-from testing.store.tables import ResponseRow
-from testing.study.errors import EvenhandError
+from testing.store.tables import ApplicationRow, ResponseRow
+from testing.study.errors import EvenhandError, Refused
 from testing.study.response import Response
 
 
@@ -37,7 +38,7 @@ def record_response(session: Session, response: Response, now: datetime) -> bool
         )
     )
     session.flush()
-    detail = {"application": response.application, "matched_by": response.matched_by}
+    detail = {**_receipt(response.application, response.received_at), "matched_by": response.matched_by}
     ledger.append(session, "received", response.id, detail, now)
     return True
 
@@ -46,8 +47,13 @@ def match_by_hand(session: Session, response_id: str, application_id: str, *, by
     """Give an unmatched response to an application, on a person's word.
 
     Raises:
-        EvenhandError: no such response, or it is matched already.
+        Refused: nobody is named.
+        EvenhandError: no such application, no such response, or it is matched already.
     """
+    if not by.strip():
+        raise Refused("a match by hand needs the name of the person who makes it")
+    if session.get(ApplicationRow, application_id) is None:
+        raise EvenhandError(f"no application has the id {application_id}")
     moved = session.execute(
         update(ResponseRow)
         .where(ResponseRow.id == response_id, ResponseRow.application.is_(None))
@@ -91,6 +97,12 @@ def by_application(session: Session) -> dict[str, list[Response]]:
     return grouped
 
 
+def receipts(session: Session) -> dict[str, dict[str, Any]]:
+    """Return for every response, by its id, what the ledger says of its receipt: application and moment."""
+    rows = session.execute(select(ResponseRow.id, ResponseRow.application, ResponseRow.received_at))
+    return {row.id: _receipt(row.application, row.received_at) for row in rows}
+
+
 def unmatched(session: Session) -> list[Response]:
     """Return the responses that belong to no application yet."""
     return [response for response in responses(session) if response.application is None]
@@ -107,6 +119,10 @@ def counts(session: Session) -> dict[str, int]:
     ):
         found[name] = session.scalar(select(func.count()).select_from(ResponseRow).where(condition)) or 0
     return found
+
+
+def _receipt(application: str | None, received_at: datetime) -> dict[str, Any]:
+    return {"application": application, "received_at": received_at.astimezone(UTC).isoformat()}
 
 
 def _response(row: ResponseRow) -> Response:

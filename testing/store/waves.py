@@ -5,7 +5,7 @@ import json
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from testing.pairing.plan import Plan, Stratum
@@ -25,6 +25,15 @@ class Approval:
     at: datetime
     until: date
     """Last day on which it holds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where one application of a plan stands, without the application itself."""
+
+    application: str
+    state: State
+    sent_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +69,13 @@ def record_plan(session: Session, plan: Plan, now: datetime, *, replace: bool = 
     if earlier is not None:
         _give_up(session, earlier, now, replace=replace)
     head = {key: value for key, value in shallow(plan).items() if key != "applications"}
-    session.add(PlanRow(seal=seal, study=plan.study, wave=plan.wave, head=canonical(head), recorded_at=now))
+    again = session.get(PlanRow, seal)
+    if again is None:
+        session.add(
+            PlanRow(seal=seal, study=plan.study, wave=plan.wave, head=canonical(head), recorded_at=now)
+        )
+    else:
+        again.recorded_at, again.replaced_at = now, None
     session.flush()
     _insert(session, seal, plan.applications)
     ledger.append(
@@ -78,6 +93,12 @@ def plan_of(session: Session, wave: str) -> Plan | None:
     row = _current(session, wave)
     if row is None:
         return None
+    # Before anything is read: what was changed may no longer be a plan at all.
+    if not intact(session, row.seal):
+        raise LockMismatch(
+            f"the plan of wave {wave} in the store was changed after it was sealed ({row.seal[:12]}…); "
+            "restore the store from a copy"
+        )
     payloads = session.scalars(
         select(ApplicationRow.payload)
         .where(ApplicationRow.seal == row.seal)
@@ -85,19 +106,23 @@ def plan_of(session: Session, wave: str) -> Plan | None:
     )
     head = json.loads(row.head)
     strata = tuple(Stratum(**stratum) for stratum in head.pop("strata"))
-    plan = Plan(**head, strata=strata, applications=tuple(application_from(it) for it in payloads))
-    if plan.seal != row.seal:
-        raise LockMismatch(
-            f"the plan of wave {wave} in the store was changed after it was sealed ({row.seal[:12]}…); "
-            "restore the store from a copy"
-        )
-    return plan
+    return Plan(**head, strata=strata, applications=tuple(application_from(it) for it in payloads))
 
 
 def seal_of(session: Session, wave: str) -> str | None:
     """Return the seal of the wave's plan, or None."""
     row = _current(session, wave)
     return None if row is None else row.seal
+
+
+def places(session: Session, seal: str) -> list[Place]:
+    """Return where each application of a plan stands, in the plan's order."""
+    rows = session.execute(
+        select(ApplicationRow.id, ApplicationRow.state, ApplicationRow.sent_at)
+        .where(ApplicationRow.seal == seal)
+        .order_by(ApplicationRow.position)
+    )
+    return [Place(application=row.id, state=row.state, sent_at=row.sent_at) for row in rows]
 
 
 def inputs_of(session: Session, seal: str) -> dict[str, str]:
@@ -220,7 +245,9 @@ def _give_up(session: Session, earlier: PlanRow, now: datetime, *, replace: bool
             f"wave {earlier.wave} already has another plan (seal {earlier.seal[:12]}…); nothing of it was "
             "sent, so it can be replaced: say so explicitly"
         )
-    session.execute(ApplicationRow.__table__.delete().where(ApplicationRow.seal == earlier.seal))  # type: ignore[attr-defined]
+    # Its approvals go too: should the same plan come back, a person must approve it again.
+    session.execute(delete(ApprovalRow).where(ApprovalRow.seal == earlier.seal))
+    session.execute(delete(ApplicationRow).where(ApplicationRow.seal == earlier.seal))
     earlier.replaced_at = now
     ledger.append(session, "plan-replaced", earlier.seal, {"wave": earlier.wave}, now)
 

@@ -1,6 +1,7 @@
 """A mail server spoken to step by step (MAIL, RCPT, then DATA), so that the outcome of each step is known."""
 
 import ipaddress
+import re
 import smtplib
 import ssl
 from types import TracebackType
@@ -13,6 +14,8 @@ TIMEOUT = 30.0
 """Seconds to wait for the server; a reply to DATA that takes longer is uncertain."""
 OWN_NAME = "localhost"
 """How we greet; never the host's own name, which would give the study away and may need a look-up."""
+ADDRESS = re.compile(r"[^\x00-\x20<>,;@\x7f-\U0010ffff]+@[^\x00-\x20<>,;@\x7f-\U0010ffff]+")
+"""One mail address that a command can carry as it is."""
 SHUTTING_DOWN = 421
 """Reply of a server that closes the connection."""
 
@@ -54,6 +57,8 @@ class SmtpChannel:
         self._host, self._port, self._timeout = host, port, timeout
         self._starttls, self._user, self._password = starttls, user, password
         self._smtp: smtplib.SMTP | None = None
+        self._under_way = False
+        """Whether the server holds an offer that was not transmitted."""
 
     @property
     def loopback(self) -> bool:
@@ -62,25 +67,22 @@ class SmtpChannel:
 
     def offer(self, sender: str, recipient: str) -> Answer:
         """Speak MAIL and RCPT."""
+        for address in (sender, recipient):
+            if not ADDRESS.fullmatch(address):
+                return Answer(
+                    verdict=Verdict.REFUSED, words=f"not an address that mail can carry: {address!r}"
+                )
         try:
-            smtp = self._connected()
-            for code, said in (smtp.mail(sender), smtp.rcpt(recipient)):
-                if code == SHUTTING_DOWN:
-                    self.close()
-                    return _answer(Verdict.UNREACHABLE, code, said)
-                if code >= 300:
-                    smtp.rset()
-                    verdict = Verdict.REFUSED if code >= 500 else Verdict.DEFERRED
-                    return _answer(verdict, code, said)
+            return self._offered(sender, recipient)
         except (OSError, smtplib.SMTPException) as error:
-            self.close()
+            self._drop()
             return Answer(verdict=Verdict.UNREACHABLE, words=f"{self._host}:{self._port}: {error}")
-        return Answer(verdict=Verdict.ACCEPTED, words="")
 
     def transmit(self, message: bytes) -> Answer:
         """Speak DATA; from here nothing may be tried again."""
         if self._smtp is None:
             return Answer(verdict=Verdict.UNCERTAIN, words="the connection was gone before DATA")
+        self._under_way = False
         try:
             code, said = self._smtp.data(message)
         except smtplib.SMTPDataError as error:
@@ -88,7 +90,7 @@ class SmtpChannel:
             self._reset()
             return _answer(Verdict.REFUSED, error.smtp_code, error.smtp_error)
         except (OSError, smtplib.SMTPException) as error:
-            self.close()
+            self._drop()
             return Answer(verdict=Verdict.UNCERTAIN, words=f"connection lost during DATA: {error}")
         if 200 <= code < 300:
             return _answer(Verdict.ACCEPTED, code, said)
@@ -97,6 +99,7 @@ class SmtpChannel:
 
     def close(self) -> None:
         """End the connection; what the server says to it no longer matters."""
+        self._under_way = False
         smtp, self._smtp = self._smtp, None
         if smtp is not None:
             try:
@@ -110,7 +113,35 @@ class SmtpChannel:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.close()
+        if error is None:
+            self.close()
+        else:
+            # Broken off perhaps within DATA, where QUIT would become part of the message.
+            self._drop()
+
+    def _offered(self, sender: str, recipient: str) -> Answer:
+        if self._under_way:
+            # Stopped after the last offer: without this the server would refuse a MAIL within a MAIL.
+            self._reset()
+        reused = self._smtp is not None
+        try:
+            code, said = self._connected().mail(sender)
+        except smtplib.SMTPServerDisconnected:
+            if not reused:
+                raise
+            # The server ended a line that had been idle; nothing of this message was said yet.
+            self._drop()
+            code, said = self._connected().mail(sender)
+        if code // 100 == 2:
+            code, said = self._connected().rcpt(recipient)
+        if code // 100 == 2:
+            self._under_way = True
+            return Answer(verdict=Verdict.ACCEPTED, words="")
+        if code == SHUTTING_DOWN or code // 100 not in (4, 5):
+            self._drop()
+            return _answer(Verdict.UNREACHABLE, code, said)
+        self._reset()
+        return _answer(Verdict.REFUSED if code >= 500 else Verdict.DEFERRED, code, said)
 
     def _connected(self) -> smtplib.SMTP:
         if self._smtp is None:
@@ -124,11 +155,19 @@ class SmtpChannel:
         return self._smtp
 
     def _reset(self) -> None:
+        self._under_way = False
         if self._smtp is not None:
             try:
                 self._smtp.rset()
             except (OSError, smtplib.SMTPException):
-                self.close()
+                self._drop()
+
+    def _drop(self) -> None:
+        """Let the connection go without a word: nobody listens, or a word would be taken for the message's."""
+        self._under_way = False
+        smtp, self._smtp = self._smtp, None
+        if smtp is not None:
+            smtp.close()
 
 
 def is_loopback(host: str) -> bool:
