@@ -45,10 +45,12 @@ def check_sealed(folder: StudyFolder, session: "Session", protocol: "Protocol") 
     from testing.store import waves
 
     seal = waves.seal_of(session, protocol.wave.name)
-    if seal is None or not folder.plan.is_file():
+    if seal is None:
         raise _no_plan(protocol)
     changed = []
-    if hashlib.sha256(folder.plan.read_bytes()).hexdigest() != seal:
+    if not folder.plan.is_file():
+        changed.append(f"{folder.plan} (gone)")
+    elif hashlib.sha256(folder.plan.read_bytes()).hexdigest() != seal:
         changed.append(str(folder.plan))
     changed += _changed_inputs(folder, waves.inputs_of(session, seal))
     if changed:

@@ -25,15 +25,15 @@ def mail_server() -> MailServer:
     Raises:
         Refused: no host is given, or the port is no number.
     """
-    host = os.environ.get("EVENHAND_SMTP_HOST", "")
+    host = os.environ.get("EVENHAND_SMTP_HOST", "").strip()
     port = os.environ.get("EVENHAND_SMTP_PORT", "587")
     if not host:
         raise Refused("no mail server is named; set EVENHAND_SMTP_HOST (and _PORT, _USER, _PASSWORD)")
-    if not port.isdigit() or not 0 < int(port) < 65536:
+    if not (port.isascii() and port.isdigit()) or not 0 < int(port) < 65536:
         raise Refused(f"EVENHAND_SMTP_PORT is {port!r}; make it a port number, for example 587")
     from testing.fieldwork.channels.smtp import is_loopback
 
-    wanted = os.environ.get("EVENHAND_SMTP_STARTTLS", "no" if is_loopback(host) else "yes")
+    wanted = os.environ.get("EVENHAND_SMTP_STARTTLS") or ("no" if is_loopback(host) else "yes")
     return MailServer(
         host=host,
         port=int(port),

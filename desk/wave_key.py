@@ -1,5 +1,6 @@
 """The wave's secret key: takes a study's folder, gives the key that its plan and its released keys hang on."""
 
+import contextlib
 import os
 
 from desk.folder import StudyFolder
@@ -13,6 +14,7 @@ def wave_key(folder: StudyFolder) -> bytes:
 
     Raises:
         Refused: the key is gone although a plan was drawn with it, or the file holds no key.
+        EvenhandError: it cannot be read or written.
     """
     try:
         key = bytes.fromhex(folder.key.read_text("ascii").strip())
@@ -22,6 +24,8 @@ def wave_key(folder: StudyFolder) -> bytes:
         write_key(folder, key)
     except ValueError:
         key = b""
+    except OSError as error:
+        raise EvenhandError(f"{folder.key} cannot be read ({error.strerror}); mend that first") from error
     if len(key) < KEY_BYTES:
         raise Refused(f"{folder.key} does not hold {KEY_BYTES} bytes in hexadecimal; restore it from a copy")
     return key
@@ -44,6 +48,8 @@ def write_key(folder: StudyFolder, key: bytes) -> None:
             os.fsync(handle)
         draft.replace(folder.key)
     except OSError as error:
+        with contextlib.suppress(OSError):
+            draft.unlink(missing_ok=True)
         raise EvenhandError(f"{folder.key} cannot be written ({error.strerror}); mend that first") from error
 
 

@@ -1,6 +1,7 @@
 """``evenhand code``: takes a study, codes its answers by the codebook's rules, lists what a person must code."""
 
 import json
+import shlex
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -10,13 +11,12 @@ import click
 
 from desk.folder import StudyFolder, study_folder
 from desk.rehearsal.clock import clock_of
-from testing.study.outcome import Category
+from desk.standing import SHOWN
+from testing.study.outcome import POSITIVE, Category
 
 if TYPE_CHECKING:
     from testing.fieldwork.coding_desk import CodeCounts, OpenCoding
-
-SHOWN = 12
-"""Characters of a response's id that are printed; enough to name it."""
+    from testing.study.outcome import Outcome
 
 
 @click.command()
@@ -46,24 +46,29 @@ def command(
     now = clock_of(study)()
     if by_hand is not None:
         response, category = by_hand
-        if category not in set(Category):
-            raise click.BadParameter(f"{category!r} is not one of {', '.join(it.value for it in Category)}")
-        code_one(study, response, Category(category), coder=coder, positive=positive, now=now)
-        click.echo(f"{response} coded {category} by {coder}", err=True)
+        outcome = code_one(
+            study, response, _category(category, positive), coder=coder, positive=positive, now=now
+        )
+        if as_json:
+            click.echo(json.dumps(asdict(outcome), indent=1, ensure_ascii=False))
+        click.echo(f"{outcome.response[:SHOWN]} coded {category} by {coder}", err=True)
         return
+    if coder or positive is not None:
+        raise click.UsageError("--coder and --positive go with --set RESPONSE CATEGORY")
     counts = code_responses(study, now=now)
     left = open_answers(study)
     if as_json:
         told = {**asdict(counts), "open_answers": [asdict(it) for it in left]}
         click.echo(json.dumps(told, indent=1, ensure_ascii=False, default=str))
         return
+    place = shlex.quote(str(folder))
     for name, count in counts.categories.items():
         click.echo(f"{name}: {count}")
     for it in left:
         click.echo(f"\n--- {it.response[:SHOWN]}  {it.received_at:%Y-%m-%d %H:%M}  ({it.reason})\n{it.text}")
     click.echo(
         f"{counts.coded} coded, {len(left)} open"
-        + (f"; code one with: evenhand code {folder} --set RESPONSE CATEGORY --coder NAME" if left else ""),
+        + (f"; code one with: evenhand code {place} --set RESPONSE CATEGORY --coder NAME" if left else ""),
         err=True,
     )
 
@@ -87,15 +92,20 @@ def code_one(
     coder: str,
     positive: bool | None = None,
     now: datetime,
-) -> None:
-    """Code one response by hand."""
+) -> "Outcome":
+    """Code one response by hand.
+
+    Raises:
+        Refused: no coder is named.
+        EvenhandError: no response begins so.
+    """
     from testing.fieldwork.coding_desk import code_by_hand
     from testing.store.engine import open_store
     from testing.study.reading import read_protocol
 
     protocol = read_protocol(folder.protocol)
     with open_store(folder.store, create=False) as store:
-        code_by_hand(
+        return code_by_hand(
             store,
             protocol=protocol,
             response=response,
@@ -104,6 +114,15 @@ def code_one(
             positive=positive,
             now=now,
         )
+
+
+def _category(named: str, positive: bool | None) -> Category:
+    """The category that a person named, provided that it fits what they say of the viewing."""
+    if named not in set(Category):
+        raise click.BadParameter(f"{named!r} is not one of {', '.join(it.value for it in Category)}")
+    if positive is False and named in POSITIVE:
+        raise click.BadParameter(f"{named} offers a viewing, so it cannot be --not-positive")
+    return Category(named)
 
 
 def open_answers(folder: StudyFolder) -> "list[OpenCoding]":

@@ -1,6 +1,7 @@
 """``evenhand receive``: takes a study, reads its mailbox, matches answers and closes response windows."""
 
 import json
+import shlex
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from datetime import datetime
@@ -11,6 +12,7 @@ import click
 
 from desk.folder import StudyFolder, study_folder
 from desk.rehearsal.clock import clock_of
+from testing.study.errors import EvenhandError
 
 if TYPE_CHECKING:
     from testing.fieldwork.channels.maildir import Mail
@@ -32,11 +34,10 @@ def command(folder: Path, as_json: bool) -> None:
     else:
         for name, value in asdict(counts).items():
             click.echo(f"{name}: {value}")
+    place = shlex.quote(str(folder))
     if counts.unmatched:
-        click.echo(
-            f"{counts.unmatched} mails belong to no application; see: evenhand status {folder}", err=True
-        )
-    click.echo(f"Next: evenhand code {folder}", err=True)
+        click.echo(f"{counts.unmatched} mails belong to no application; they are kept", err=True)
+    click.echo(f"Next: evenhand code {place}", err=True)
 
 
 def receive_mail(
@@ -51,6 +52,9 @@ def receive_mail(
         folder: the study.
         now: when it is read, aware.
         received_at_of: when a mail came in; the time of its file unless given.
+
+    Raises:
+        EvenhandError: a mail cannot be read or moved; what was kept until then stays kept, each mail once.
     """
     from testing.fieldwork.channels.maildir import unseen
     from testing.fieldwork.receiving import by_file_time, close_windows, receive
@@ -59,5 +63,13 @@ def receive_mail(
 
     protocol = read_protocol(folder.protocol)
     with open_store(folder.store, create=False) as store:
-        counts = receive(store, unseen(folder.mail), now=now, received_at_of=received_at_of or by_file_time)
+        try:
+            counts = receive(
+                store, unseen(folder.mail), now=now, received_at_of=received_at_of or by_file_time
+            )
+        except OSError as error:
+            raise EvenhandError(
+                f"{error.filename or folder.mail} cannot be read or moved ({error.strerror}); make the mailbox "
+                "readable and writable for you, then receive again: nothing is read twice"
+            ) from error
         return replace(counts, silent=close_windows(store, protocol=protocol, now=now))

@@ -1,15 +1,27 @@
 """``evenhand release``: takes a study whose wave is closed, writes the outcomes table that may leave."""
 
 import json
+import shlex
+import shutil
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from desk.folder import StudyFolder, study_folder
 from desk.rehearsal.clock import clock_of
+from desk.sealed import check_sealed
 from desk.wave_key import wave_key
-from testing.study.errors import EvenhandError, Refused
+from testing.study.errors import EvenhandError
+
+if TYPE_CHECKING:
+    from analysis.outcomes import OutcomesTable
+
+FILES = ("outcomes.csv", "outcomes.parquet", "outcomes.dictionary.json")
+"""What leaves, in the order in which it is put there: whoever finds the dictionary finds the rest."""
+DRAFT = ".draft"
+"""Folder within the release in which the table is written out before any of it takes its place."""
 
 
 @click.command()
@@ -20,6 +32,7 @@ def command(folder: Path, interim: bool, as_json: bool) -> None:
     """Write the outcomes table with dictionary and hash.
 
     Refused (4) while response windows are open, applications or declines are unsettled, or answers uncoded.
+    Ends with 5 when the plan, a study file or the ledger is not what it was.
     """
     study = study_folder(folder)
     where = release_outcomes(study, now=clock_of(study)(), interim=interim)
@@ -31,7 +44,7 @@ def command(folder: Path, interim: bool, as_json: bool) -> None:
     if dictionary["notes"]["interim"]:
         reasons = "; ".join(dictionary["notes"]["not_whole_because"])
         click.echo(f"Interim: this table is not whole ({reasons}).", err=True)
-    click.echo(f"Next: evenhand estimate {folder}", err=True)
+    click.echo(f"Next: evenhand estimate {shlex.quote(str(folder))}", err=True)
 
 
 def release_outcomes(folder: StudyFolder, *, now: datetime, interim: bool = False) -> Path:
@@ -47,9 +60,9 @@ def release_outcomes(folder: StudyFolder, *, now: datetime, interim: bool = Fals
 
     Raises:
         Refused: the wave is not closed, or there is no plan or key.
-        LockMismatch: the ledger or the plan was changed.
+        LockMismatch: the ledger, the plan, the protocol, the letters or the names were changed.
+        EvenhandError: the release cannot be written; the folder holds what it held before.
     """
-    from analysis.outcomes import write_outcomes
     from testing.custody.release import record_release, release
     from testing.store import waves
     from testing.store.engine import open_store
@@ -58,9 +71,10 @@ def release_outcomes(folder: StudyFolder, *, now: datetime, interim: bool = Fals
     protocol = read_protocol(folder.protocol)
     with open_store(folder.store, create=False) as store:
         with store.read() as session:
+            # A response window or an arm that was changed after sealing would change the outcomes.
+            check_sealed(folder, session, protocol)
             plan = waves.plan_of(session, protocol.wave.name)
-        if plan is None:
-            raise Refused("the wave has no sealed plan; draw it up with: evenhand plan")
+        assert plan is not None
         table = release(
             store,
             protocol=protocol,
@@ -71,11 +85,23 @@ def release_outcomes(folder: StudyFolder, *, now: datetime, interim: bool = Fals
             notes=json.loads(folder.truth.read_text("utf-8")) if folder.truth.exists() else None,
         )
         try:
-            written = write_outcomes(folder.release, table)
+            written = _drafted(folder.release, table)
+            # The ledger comes first: it may name a table that never left, but none leaves that it does not name.
+            with store.begin() as session:
+                record_release(session, written, now)
+            for name in FILES:
+                (folder.release / DRAFT / name).replace(folder.release / name)
         except OSError as error:
             raise EvenhandError(
                 f"{folder.release} cannot be written ({error.strerror}); make room and mind who may write there"
             ) from error
-        with store.begin() as session:
-            record_release(session, written, now)
+        finally:
+            shutil.rmtree(folder.release / DRAFT, ignore_errors=True)
     return folder.release
+
+
+def _drafted(folder: Path, table: "OutcomesTable") -> "OutcomesTable":
+    """Write the table beside its place, so that a full disk spoils no earlier release."""
+    from analysis.outcomes import write_outcomes
+
+    return write_outcomes(folder / DRAFT, table)

@@ -1,7 +1,7 @@
 """``evenhand status``: takes a study, says where it stands, what is owed and what to do next."""
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,39 +10,14 @@ import click
 
 from desk.folder import StudyFolder, study_folder
 from desk.rehearsal.clock import clock_of
+from desk.standing import SHOWN, Status, next_step
 
 if TYPE_CHECKING:
+    from testing.store.declines import Decline
     from testing.store.engine import Session
     from testing.study.protocol import Protocol
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Status:
-    """Where a study stands."""
-
-    study: str
-    wave: str
-    next: str
-    """The command to run next."""
-    listings: int = 0
-    crawl: str = "never"
-    """finished, unfinished or never."""
-    seal: str | None = None
-    approved_by: str | None = None
-    approved_until: str | None = None
-    halted: str | None = None
-    """Reason of the halt in force."""
-    applications: dict[str, int] = field(default_factory=dict)
-    """Count by state."""
-    responses: dict[str, int] = field(default_factory=dict)
-    codings_open: int = 0
-    declines: dict[str, int] = field(default_factory=dict)
-    """Count by state."""
-    declines_overdue: int = 0
-    keeps_open: list[str] = field(default_factory=list)
-    """What keeps the wave from being closed."""
-    ledger_lines: int = 0
-    ledger_faults: list[str] = field(default_factory=list)
+SQLITE = "sqlite:///"
 
 
 @click.command()
@@ -73,23 +48,20 @@ def status_of(folder: StudyFolder, *, now: datetime) -> Status:
     Args:
         folder: the study.
         now: what windows and deadlines are counted against, aware.
+
+    Raises:
+        StoreUnusable: there is a store, and it cannot be read.
     """
     from testing.store.engine import open_store
-    from testing.study.errors import StoreUnusable
     from testing.study.reading import read_protocol
 
     protocol = read_protocol(folder.protocol)
-    try:
+    if folder.store.startswith(SQLITE) and not Path(folder.store.removeprefix(SQLITE)).exists():
+        found = Status(study=protocol.study.name, wave=protocol.wave.name)
+    else:
         with open_store(folder.store, create=False) as store, store.read() as session:
-            return _gathered(folder, session, protocol, now)
-    except StoreUnusable:
-        if "://" in folder.store and not folder.store.startswith("sqlite:///"):
-            raise
-        if Path(folder.store.removeprefix("sqlite:///")).exists():
-            raise
-        return Status(
-            study=protocol.study.name, wave=protocol.wave.name, next=f"evenhand crawl {folder.root}"
-        )
+            found = _gathered(folder, session, protocol, now)
+    return replace(found, next=next_step(folder, found))
 
 
 def text_of(status: Status) -> str:
@@ -97,7 +69,8 @@ def text_of(status: Status) -> str:
     lines = [f"Study {status.study}, wave {status.wave}"]
     lines.append(f"frame: {status.listings} listings, crawl {status.crawl}")
     if status.seal:
-        approved = f"approved by {status.approved_by} until {status.approved_until}"
+        ended = " (it has ended)" if status.approval_expired else ""
+        approved = f"approved by {status.approved_by} until {status.approved_until}{ended}"
         lines.append(f"plan: {status.seal[:12]}, {approved if status.approved_by else 'not approved'}")
     if status.halted:
         lines.append(f"HALTED: {status.halted}")
@@ -108,8 +81,17 @@ def text_of(status: Status) -> str:
     ):
         if counts:
             lines.append(f"{name}: " + ", ".join(f"{count} {key}" for key, count in counts.items()))
+    if status.unread:
+        lines.append(f"mails not received yet: {status.unread}")
     if status.codings_open:
-        lines.append(f"codings left open: {status.codings_open}")
+        named = ", ".join(it[:SHOWN] for it in status.open_responses)
+        lines.append(f"codings left open: {status.codings_open} ({named})")
+    for it in status.uncertain:
+        lines.append(f"uncertain: {it['application']}, begun {it['begun_at']}, {it['message_id']}")
+    for owed in status.declines_by_hand:
+        lines.append(
+            f"to decline by hand: {owed['application']}, until {owed['due_until']}: {owed['reason']}"
+        )
     lines += [f"open: {reason}" for reason in status.keeps_open]
     lines.append(f"ledger: {status.ledger_lines} lines, {'TAMPERED' if status.ledger_faults else 'whole'}")
     return "\n".join([*lines, f"next: {status.next}"])
@@ -117,60 +99,81 @@ def text_of(status: Status) -> str:
 
 def _gathered(folder: StudyFolder, session: "Session", protocol: "Protocol", now: datetime) -> Status:
     from testing.custody.closing import whats_open
-    from testing.store import applications, codings, crawls, declines, frame, ledger, responses, waves
+    from testing.fieldwork.safeguards import local, wave_over
+    from testing.store import applications, codings, declines, frame, ledger, responses, waves
 
     seal = waves.seal_of(session, protocol.wave.name)
     approval = waves.approval(session, seal) if seal else None
     halt = waves.halted(session)
-    crawl = "unfinished" if crawls.unfinished(session) else "never"
     owed = declines.open_declines(session)
-    keeps_open = whats_open(session, protocol=protocol, now=now) if seal else []
-    finished = crawls.last_finished(session)
+    open_responses = [
+        response for response, it in codings.final_codings(session).items() if it.category is None
+    ]
     return Status(
         study=protocol.study.name,
         wave=protocol.wave.name,
         listings=frame.count(session),
-        crawl="finished" if finished and not crawls.last_is_unfinished(session) else crawl,
+        crawl=_crawl(session),
         seal=seal,
         approved_by=approval.by if approval else None,
         approved_until=approval.until.isoformat() if approval else None,
+        approval_expired=approval is not None and local(protocol, now).date() > approval.until,
+        wave_over=wave_over(protocol, now),
         halted=f"{halt.reason} ({halt.by})" if halt else None,
         applications={key.value: count for key, count in applications.counts_by_state(session).items()},
+        uncertain=_uncertain(session),
+        unread=_unread(folder),
         responses=responses.counts(session),
-        codings_open=sum(it.category is None for it in codings.final_codings(session).values()),
+        uncoded=len(codings.uncoded(session)),
+        codings_open=len(open_responses),
+        open_responses=open_responses,
         declines={key.value: count for key, count in declines.decline_counts(session).items()},
+        declines_by_hand=_by_hand(owed),
         declines_overdue=sum(it.due_until < now for it in owed),
-        keeps_open=keeps_open,
+        keeps_open=whats_open(session, protocol=protocol, now=now) if seal else [],
         ledger_lines=ledger.head(session)[0],
         ledger_faults=ledger.verify(session),
-        next=_next(
-            folder,
-            crawled=finished is not None and not crawls.last_is_unfinished(session),
-            sealed=seal is not None,
-            approved=approval is not None,
-            halted=halt is not None,
-            keeps_open=keeps_open,
-        ),
     )
 
 
-def _next(
-    folder: StudyFolder, *, crawled: bool, sealed: bool, approved: bool, halted: bool, keeps_open: list[str]
-) -> str:
-    place = str(folder.root)
-    if not sealed:
-        return f"evenhand {'plan' if crawled else 'crawl'} {place}"
-    if not approved:
-        return f"evenhand approve {place}"
-    if halted:
-        return f"evenhand send {place} --resume-after-halt --by NAME (when the reason is gone)"
-    if any("not coded" in reason for reason in keeps_open):
-        return f"evenhand code {place}"
-    if any("windows are open" in reason or "mailbox" in reason for reason in keeps_open):
-        waits = any("not been sent" in reason for reason in keeps_open)
-        return f"evenhand {'send' if waits else 'receive'} {place}"
-    if keeps_open:
-        return f"evenhand send {place}"
-    if not (folder.release / "outcomes.dictionary.json").is_file():
-        return f"evenhand release {place}"
-    return f"evenhand estimate {place}"
+def _crawl(session: "Session") -> str:
+    from testing.store import crawls
+
+    if crawls.last_is_unfinished(session):
+        return "unfinished"
+    return "finished" if crawls.last_finished(session) else "never"
+
+
+def _uncertain(session: "Session") -> list[dict[str, str | None]]:
+    from testing.store import applications
+    from testing.study.application import State
+
+    return [
+        {
+            "application": it.application.id,
+            "message_id": it.application.message_id,
+            "begun_at": it.sent_at.isoformat() if it.sent_at else None,
+        }
+        for it in applications.in_state(session, State.UNCERTAIN)
+    ]
+
+
+def _by_hand(owed: "list[Decline]") -> list[dict[str, str]]:
+    from testing.store.declines import DeclineState
+
+    return [
+        {
+            "application": it.application,
+            "response": it.response,
+            "due_until": it.due_until.isoformat(),
+            "reason": it.note or it.state.value,
+        }
+        for it in owed
+        if it.state in (DeclineState.REFUSED, DeclineState.UNCERTAIN)
+    ]
+
+
+def _unread(folder: StudyFolder) -> int:
+    """Mails that lie in the mailbox; a name that begins with a dot is a delivery under way."""
+    new = folder.mail / "new"
+    return sum(not it.name.startswith(".") for it in new.iterdir()) if new.is_dir() else 0

@@ -10,17 +10,22 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from desk.folder import StudyFolder
+from testing.study.errors import EvenhandError
 
 
 class Clock:
     """Virtual time of one rehearsal; it never runs back."""
 
     def __init__(self, file: Path, start: datetime | None = None) -> None:
-        """Take up the time kept in ``file``, or begin at ``start`` where there is none."""
+        """Take up the time kept in ``file``, or begin at ``start`` where there is none.
+
+        Raises:
+            EvenhandError: the file does not hold a moment.
+        """
         self._file = file
         if start is not None and not file.exists():
             self._set(start)
-        self._now = datetime.fromisoformat(json.loads(file.read_text("utf-8"))["now"])
+        self._now = _kept(file)
 
     def __call__(self) -> datetime:
         """Return the moment it is, aware, UTC."""
@@ -37,6 +42,18 @@ class Clock:
         draft = self._file.with_suffix(".draft")
         draft.write_text(json.dumps({"now": self._now.isoformat()}) + "\n", "utf-8")
         draft.replace(self._file)
+
+
+def _kept(file: Path) -> datetime:
+    try:
+        kept = datetime.fromisoformat(json.loads(file.read_text("utf-8"))["now"])
+    except (ValueError, TypeError, KeyError):
+        kept = None
+    if kept is None or kept.tzinfo is None:
+        raise EvenhandError(
+            f"{file} does not say what time it is in the rehearsal; delete the rehearsal's folder and rehearse again"
+        )
+    return kept
 
 
 def clock_of(folder: StudyFolder) -> Callable[[], datetime]:

@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 
 from desk.commands.code import code_responses
 from desk.commands.receive import receive_mail
-from desk.commands.send import send_wave, settle, settle_declined
 from desk.folder import StudyFolder
 from desk.rehearsal.clock import Clock
 from desk.rehearsal.post_office import PostOffice
+from desk.sending import send_wave, settle, settle_declined
 from testing.fieldwork.channels.smtp import SmtpChannel
 from testing.store import applications, declines
 from testing.store.engine import open_store

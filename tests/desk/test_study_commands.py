@@ -4,77 +4,20 @@ import json
 import os
 import shutil
 import stat
-from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 
 import pytest
 
-from desk.commands import main
 from desk.commands.approve import approve_plan
 from desk.commands.plan import plan_wave
 from desk.folder import StudyFolder
 from desk.templates import template_files
-from testing.store import applications, crawls, frame, waves
+from testing.store import applications, waves
 from testing.store.engine import open_store
 from testing.study.application import State
 from testing.study.errors import LockMismatch
-from testing.study.listing import Evidence, Landlord, LandlordType, Listing, RentPeriod, Transaction
-
-Run = Callable[..., tuple[int, str, str]]
-NOW = datetime(2027, 2, 1, 9, tzinfo=UTC)
-KEY = bytes(range(32))
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    """Run ``evenhand`` and give exit code, stdout and stderr."""
-
-    def evenhand(*arguments: str | Path) -> tuple[int, str, str]:
-        with pytest.raises(SystemExit) as ended:
-            main([str(it) for it in arguments])
-        said = capsys.readouterr()
-        return int(ended.value.code or 0), said.out, said.err
-
-    return evenhand
-
-
-@pytest.fixture
-def study(tmp_path: Path, run: Run) -> StudyFolder:
-    """A fresh study of the template, without a frame."""
-    assert run("init", tmp_path / "brugge")[0] == 0
-    return StudyFolder(root=tmp_path / "brugge")
-
-
-def advert(number: int, kind: LandlordType, email: str | None) -> Listing:
-    evidence = (Evidence(rung=2, source="made up", says=kind, quote="x"),)
-    return Listing(
-        portal="toytown",
-        listing_id=str(number),
-        url=f"https://toytown.example/{number}",
-        seen_at=NOW,
-        transaction=Transaction.RENT,
-        landlord=Landlord(type=kind, evidence=evidence, email=email),
-        language="nl",
-        rent_amount=700,
-        rent_period=RentPeriod.MONTH,
-        dwelling_type="apartment",
-    )
-
-
-def crawl(study: StudyFolder, privates: int = 12, agencies: int = 6, *, finish: bool = True) -> None:
-    """Put a frame into the store, as a crawl does."""
-    adverts = [advert(n, LandlordType.PRIVATE, f"owner{n}@landlord.example") for n in range(privates)]
-    adverts += [
-        advert(1000 + n, LandlordType.AGENCY, f"agency{n // 2}@landlord.example") for n in range(agencies)
-    ]
-    adverts.append(advert(2000, LandlordType.PRIVATE, None))
-    with open_store(study.store) as store, store.begin() as session:
-        crawls.start_crawl(session, crawl_id="c1", portals=["toytown"], now=NOW)
-        for it in adverts:
-            frame.record_listing(session, it, "c1")
-        if finish:
-            crawls.finish_crawl(session, crawl_id="c1", counts={"listings": len(adverts)}, now=NOW)
+from tests.desk.town import KEY, NOW, Run, crawl
 
 
 def test_init_writes_a_whole_study_and_check_finds_no_fault_in_it(study: StudyFolder, run: Run) -> None:

@@ -156,3 +156,15 @@ def test_a_folder_that_may_not_be_written_is_said_and_left_alone(tmp_path: Path,
     assert "cannot be written (Permission denied)" in done.stderr
     assert "Traceback" not in done.stderr
     assert list(place.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "kept", ["", "{}", "[]", '{"now": "soon"}', '{"now": "2027-03-01T09:00:00"}', '{"now": 3}']
+)
+def test_a_rehearsal_that_no_longer_knows_its_time_says_so(tmp_path: Path, kept: str) -> None:
+    from desk.rehearsal.clock import Clock
+    from testing.study.errors import EvenhandError
+
+    (tmp_path / "clock.json").write_text(kept)
+    with pytest.raises(EvenhandError, match=r"clock\.json does not say what time it is"):
+        Clock(tmp_path / "clock.json")

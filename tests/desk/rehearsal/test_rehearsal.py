@@ -87,7 +87,7 @@ def test_the_status_of_a_rehearsal_is_told_in_its_own_time(
     status = json.loads(out)
     assert code == 0
     assert status["keeps_open"] == [] and status["ledger_faults"] == []
-    assert status["next"] == f"evenhand estimate {whole.folder}"
+    assert status["next"] == f"evenhand report {whole.folder}"
     assert set(status["applications"]) <= {"answered", "silent", "withheld"}
     assert set(status["declines"]) == {"sent"}
 
