@@ -11,6 +11,7 @@ town/               in a rehearsal's folder only: the made-up town, its clock, i
 """
 
 import os
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +23,11 @@ class StudyFolder:
     """Where the files of one study lie."""
 
     root: Path
+
+    @property
+    def typed(self) -> str:
+        """The folder as a person types it after a command."""
+        return shlex.quote(str(self.root))
 
     @property
     def protocol(self) -> Path:

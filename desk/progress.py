@@ -69,3 +69,14 @@ def counting(label: str) -> Iterator[Callable[[int, int], None]]:
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task(label, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+@contextmanager
+def tallying(words: str) -> Iterator[Callable[[int, int], None]]:
+    """Give a function that is told two counts whose end nobody knows; ``words`` says both on a moving line."""
+    console = Console(file=sys.stderr)
+    if not console.is_terminal:
+        yield lambda first, second: None
+        return
+    with console.status("") as line:
+        yield lambda first, second: line.update(words.format(first, second))

@@ -1,7 +1,6 @@
 """Where a study stands: the record, and the command that moves it on from there."""
 
 import json
-import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -66,7 +65,7 @@ def next_step(folder: StudyFolder, it: Status) -> str:
     What came in is looked at first, because it may create obligations; then what only a person can settle; then
     what is owed or may be sent; then the windows that must close; then what follows from a closed wave.
     """
-    place = shlex.quote(str(folder.root))
+    place = folder.typed
     if it.seal is None:
         return f"evenhand {'plan' if it.crawl == 'finished' else 'crawl'} {place}"
     if it.approved_by is None and it.wave_over:

@@ -1,6 +1,7 @@
 """``evenhand approve``: takes a sealed plan and a person's name, allows its applications to be sent when due."""
 
-from dataclasses import dataclass
+import json
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from pathlib import Path
 
@@ -38,7 +39,8 @@ class Approved:
     type=click.DateTime(["%Y-%m-%d"]),
     help="Last day on which the approval holds.  [default: the wave's last day]",
 )
-def command(folder: Path, by: str | None, seal: str | None, until: datetime | None) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print the approval as JSON.")
+def command(folder: Path, by: str | None, seal: str | None, until: datetime | None, as_json: bool) -> None:
     """Approve a sealed plan, by a person and by name.
 
     Shows what the plan holds, then asks for the first 8 characters of its seal and for a name. Ends with 5
@@ -60,9 +62,12 @@ def command(folder: Path, by: str | None, seal: str | None, until: datetime | No
     approved = approve_plan(
         study, by=name, seal=sealed, now=clock_of(study)(), until=None if until is None else until.date()
     )
-    click.echo(f"{approved.seal} approved by {approved.by} until {approved.until}")
+    if as_json:
+        click.echo(json.dumps(asdict(approved), indent=1, ensure_ascii=False, default=str))
+    else:
+        click.echo(f"{approved.seal} approved by {approved.by} until {approved.until}")
     click.echo(
-        f"{approved.applications} applications may be sent when due. Next: evenhand send {folder} (a dry run)",
+        f"{approved.applications} applications may be sent when due. Next: evenhand send {study.typed} (a dry run)",
         err=True,
     )
 

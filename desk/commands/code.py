@@ -1,7 +1,6 @@
 """``evenhand code``: takes a study, codes its answers by the codebook's rules, lists what a person must code."""
 
 import json
-import shlex
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -61,14 +60,17 @@ def command(
         told = {**asdict(counts), "open_answers": [asdict(it) for it in left]}
         click.echo(json.dumps(told, indent=1, ensure_ascii=False, default=str))
         return
-    place = shlex.quote(str(folder))
     for name, count in counts.categories.items():
         click.echo(f"{name}: {count}")
     for it in left:
         click.echo(f"\n--- {it.response[:SHOWN]}  {it.received_at:%Y-%m-%d %H:%M}  ({it.reason})\n{it.text}")
     click.echo(
         f"{counts.coded} coded, {len(left)} open"
-        + (f"; code one with: evenhand code {place} --set RESPONSE CATEGORY --coder NAME" if left else ""),
+        + (
+            f"; code one with: evenhand code {study.typed} --set RESPONSE CATEGORY --coder NAME"
+            if left
+            else ""
+        ),
         err=True,
     )
 

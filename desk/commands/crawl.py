@@ -1,7 +1,6 @@
 """``evenhand crawl``: takes a study's folder, walks its portals politely, puts what it finds into the frame."""
 
 import json
-import sys
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from desk.folder import StudyFolder, study_folder
+from desk.progress import tallying
 from desk.rehearsal.clock import clock_of
 
 if TYPE_CHECKING:
@@ -26,17 +26,15 @@ def command(study: Path, as_json: bool) -> None:
     Robots rules are obeyed and pages asked for slowly. A portal that refuses is closed for the day. A crawl that
     was killed leaves a frame that no plan is drawn from; crawl again.
     """
-    progress = _say_on_stderr if sys.stderr.isatty() else None
     folder = study_folder(study)
-    counts = crawl_study(folder, clock=clock_of(folder), progress=progress)
-    if progress:
-        click.echo("", err=True)
+    with tallying("{} rentals, {} pages skipped") as progress:
+        counts = crawl_study(folder, clock=clock_of(folder), progress=progress)
     if as_json:
         click.echo(json.dumps(asdict(counts), indent=1, sort_keys=True))
     else:
         for portal in counts.portals:
             click.echo(str(portal))
-        click.echo(f"Next: evenhand plan {study}", err=True)
+        click.echo(f"Next: evenhand plan {folder.typed}", err=True)
     if not counts.listings:
         click.echo("No rental came into the frame: look at the reasons above and at frame.portals.", err=True)
         click.get_current_context().exit(1)
@@ -114,7 +112,3 @@ def frame_is_whole(folder: StudyFolder) -> bool:
         except Refused:
             return False
     return True
-
-
-def _say_on_stderr(rentals: int, skipped: int) -> None:
-    click.echo(f"\r{rentals} rentals, {skipped} pages skipped", nl=False, err=True)

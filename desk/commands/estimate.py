@@ -4,8 +4,15 @@ from pathlib import Path
 
 import click
 
+from desk.folder import StudyFolder
 
-@click.command(name="estimate")
+EXAMPLES = """\b
+evenhand estimate my-study
+evenhand estimate audit.csv --map mapping.toml --plan analysis.toml --out results.json
+evenhand estimate --counts 46 111 46 1120"""
+
+
+@click.command(epilog=EXAMPLES)
 @click.argument("path", type=click.Path(path_type=Path), required=False)
 @click.option("--map", "mapping", type=click.Path(path_type=Path), help="TOML that describes anyone's audit.")
 @click.option("--plan", type=click.Path(path_type=Path), help="Analysis plan; of a study its analysis.toml.")
@@ -22,16 +29,11 @@ def command(
     as_json: bool,
     counts: tuple[int, int, int, int] | None,
 ) -> None:
-    r"""Estimate discrimination from PATH.
+    """Estimate discrimination from PATH.
 
     PATH is a study folder, an outcomes table (its folder, CSV or Parquet file), or with --map the file of any
     audit: one row per application, or counts of response patterns. Four counts of pairs need no file: both
     invited, reference only, other only, neither.
-
-    \b
-    evenhand estimate my-study
-    evenhand estimate audit.csv --map mapping.toml --plan analysis.toml --out results.json
-    evenhand estimate --counts 46 111 46 1120
     """
     from analysis.printing import printed
     from analysis.reading import counts_printed, estimate_path, results_path
@@ -50,3 +52,5 @@ def command(
         write_results(target, results)
         click.echo(f"results written to {target}", err=True)
     click.echo(results_json(results) if as_json else printed(results), nl=False)
+    if target is not None and path.is_dir():
+        click.echo(f"Next: evenhand report {StudyFolder(root=path).typed}", err=True)

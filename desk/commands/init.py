@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from desk.folder import StudyFolder
 from testing.study.errors import EvenhandError, Refused
 
 
@@ -23,13 +24,14 @@ def command(folder: Path, template: str, place: str | None) -> None:
     """
     written = write_study(folder, template=template, place=place)
     click.echo(folder)
+    typed = StudyFolder(root=folder).typed
     say = [
         f"Wrote a study into {folder}/: {', '.join(written)}.",
         "Next:",
         f"  1. read {folder / 'protocol.toml'} and fill in organisation, contact, portals and mail domains;",
         f"  2. have people rate the names in {folder / 'names.csv'}, or take rated ones;",
-        f"  3. evenhand check {folder}    (says what is still missing)",
-        f"  4. evenhand crawl {folder}",
+        f"  3. evenhand check {typed}    (says what is still missing)",
+        f"  4. evenhand crawl {typed}",
     ]
     click.echo("\n".join(say), err=True)
 

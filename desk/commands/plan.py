@@ -40,7 +40,7 @@ def command(folder: Path, replace: bool, as_json: bool) -> None:
         click.echo(json.dumps(told, indent=1, ensure_ascii=False))
     else:
         click.echo(summary_text(told))
-    click.echo(f"\nNext: read {study.plan}, then: evenhand approve {folder}", err=True)
+    click.echo(f"\nNext: read {study.plan}, then: evenhand approve {study.typed}", err=True)
 
 
 def plan_wave(folder: StudyFolder, *, key: bytes, now: datetime, replace: bool = False) -> "Plan":

@@ -1,7 +1,6 @@
 """``evenhand receive``: takes a study, reads its mailbox, matches answers and closes response windows."""
 
 import json
-import shlex
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from datetime import datetime
@@ -34,10 +33,9 @@ def command(folder: Path, as_json: bool) -> None:
     else:
         for name, value in asdict(counts).items():
             click.echo(f"{name}: {value}")
-    place = shlex.quote(str(folder))
     if counts.unmatched:
         click.echo(f"{counts.unmatched} mails belong to no application; they are kept", err=True)
-    click.echo(f"Next: evenhand code {place}", err=True)
+    click.echo(f"Next: evenhand code {study.typed}", err=True)
 
 
 def receive_mail(

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from desk.folder import StudyFolder
+
 if TYPE_CHECKING:
     from desk.rehearsal.rehearsal import Rehearsed
 
@@ -45,8 +47,9 @@ def command(folder: Path, seed: str, town: Path | None, port: int, as_json: bool
     click.echo(f"\nDone in {time.monotonic() - began:.0f} s. Read the report:", err=True)
     for page in rehearsed.pages:
         click.echo(f"  {page}", err=True)
+    typed = StudyFolder(root=folder).typed
     click.echo(
-        f"Next: look at {folder}/ and ask `evenhand status {folder}`; change the bias in a copy of "
+        f"Next: look at {folder}/ and ask `evenhand status {typed}`; change the bias in a copy of "
         f"{folder}/town/town.toml and rehearse with --town; or begin a study with `evenhand init my-study`.",
         err=True,
     )

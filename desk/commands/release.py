@@ -1,7 +1,6 @@
 """``evenhand release``: takes a study whose wave is closed, writes the outcomes table that may leave."""
 
 import json
-import shlex
 import shutil
 from datetime import datetime
 from pathlib import Path
@@ -44,7 +43,7 @@ def command(folder: Path, interim: bool, as_json: bool) -> None:
     if dictionary["notes"]["interim"]:
         reasons = "; ".join(dictionary["notes"]["not_whole_because"])
         click.echo(f"Interim: this table is not whole ({reasons}).", err=True)
-    click.echo(f"Next: evenhand estimate {shlex.quote(str(folder))}", err=True)
+    click.echo(f"Next: evenhand estimate {study.typed}", err=True)
 
 
 def release_outcomes(folder: StudyFolder, *, now: datetime, interim: bool = False) -> Path:

@@ -7,10 +7,15 @@ from typing import TYPE_CHECKING
 
 import click
 
+from desk.folder import StudyFolder
+
 if TYPE_CHECKING:
     from analysis.results import Results
 
 LANGUAGES = ("nl", "fr", "en")
+EXAMPLES = """\b
+evenhand report my-study
+evenhand report results.json --out report --lang nl --lang fr"""
 TABLE = "results.csv"
 MIN_LANDLORDS = 10
 FLOOR = 5
@@ -45,7 +50,7 @@ def write_reports(
     return pages
 
 
-@click.command(name="report")
+@click.command(epilog=EXAMPLES)
 @click.argument("path", type=click.Path(path_type=Path), default=Path())
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for the report; of a study its report/.")
 @click.option(
@@ -66,13 +71,9 @@ def write_reports(
 def command(
     path: Path, out: Path | None, languages: tuple[str, ...], min_landlords: int, as_json: bool
 ) -> None:
-    r"""Write the result page of PATH in nl, fr and en, with a table of its numbers.
+    """Write the result page of PATH in nl, fr and en, with a table of its numbers.
 
     PATH is a study folder (its release/results.json is read) or a results.json. Small figures are hidden first.
-
-    \b
-    evenhand report my-study
-    evenhand report results.json --out report --lang nl --lang fr
     """
     from analysis.results import read_results
 
@@ -99,7 +100,9 @@ def _places(path: Path, out: Path | None) -> tuple[Path, Path]:
     if path.is_dir():
         source = path / "release" / "results.json"
         if not source.is_file():
-            raise InputInvalid([f"{source}: no such file; run `evenhand estimate {path}` first"])
+            raise InputInvalid(
+                [f"{source}: no such file; run `evenhand estimate {StudyFolder(root=path).typed}` first"]
+            )
         return source, out or path / "report"
     if not path.is_file():
         raise InputInvalid([f"{path}: no such file or folder; give a study folder or a results.json"])

@@ -1,7 +1,6 @@
 """``evenhand send``: takes a study, sends what is due at most once; a dry run unless told otherwise."""
 
 import json
-import shlex
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
@@ -144,7 +143,7 @@ def _dry(study: StudyFolder, now: datetime, *, as_json: bool) -> None:
     )
     if found.refused is not None:
         raise found.refused
-    click.echo(f"To send: evenhand send {shlex.quote(str(study.root))} --live", err=True)
+    click.echo(f"To send: evenhand send {study.typed} --live", err=True)
 
 
 def _tell(counts: "SendCounts", *, as_json: bool) -> None:
