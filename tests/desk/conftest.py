@@ -1,5 +1,9 @@
 """A study at the stages that the desk's tests begin from, the command, and a mail server on loopback."""
 
+import os
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,6 +26,21 @@ def run(capsys: pytest.CaptureFixture[str]) -> Run:
             main([str(it) for it in arguments])
         said = capsys.readouterr()
         return int(ended.value.code or 0), said.out, said.err
+
+    return evenhand
+
+
+@pytest.fixture
+def powerless() -> Run:
+    """Run ``evenhand`` in a process that may not write everywhere, also where the tests run as root."""
+    less = ["setpriv", "--bounding-set", "-dac_override", "--"] if os.geteuid() == 0 else []
+    if less and shutil.which("setpriv") is None:
+        pytest.skip("root may write everywhere, and setpriv is not here to take that away")
+
+    def evenhand(*arguments: str | Path) -> tuple[int, str, str]:
+        command = [*less, sys.executable, "-m", "desk", *map(str, arguments)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+        return done.returncode, done.stdout, done.stderr
 
     return evenhand
 

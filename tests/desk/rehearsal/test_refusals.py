@@ -1,8 +1,6 @@
 """What a rehearsal does not begin with: a taken port, a folder of somebody else, a town with faults, no room."""
 
 import json
-import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -139,22 +137,15 @@ def test_a_disk_without_room_stops_it_with_a_message_and_nothing_half_written(
         json.loads(file.read_text("utf-8"))
 
 
-def test_a_folder_that_may_not_be_written_is_said_and_left_alone(tmp_path: Path, small_town: Path) -> None:
+def test_a_folder_that_may_not_be_written_is_said_and_left_alone(
+    tmp_path: Path, small_town: Path, powerless: Callable[..., tuple[int, str, str]]
+) -> None:
     place = tmp_path / "readonly"
     place.mkdir(mode=0o555)
-    # Root may write everywhere, unless that power is taken from the process.
-    less = ["setpriv", "--bounding-set", "-dac_override", "--"] if os.geteuid() == 0 else []
-    if less and shutil.which("setpriv") is None:
-        pytest.skip("root may write everywhere, and setpriv is not here to take that away")
-    done = subprocess.run(
-        [*less, sys.executable, "-m", "desk", "rehearse", str(place / "town"), "--town", str(small_town)],
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    assert done.returncode == 1
-    assert "cannot be written (Permission denied)" in done.stderr
-    assert "Traceback" not in done.stderr
+    code, _, err = powerless("rehearse", place / "town", "--town", small_town)
+    assert code == 1
+    assert "cannot be written (Permission denied)" in err
+    assert "Traceback" not in err
     assert list(place.iterdir()) == []
 
 
