@@ -1,0 +1,52 @@
+"""What a how-to tells to type is typed: its files are written, its commands run and end with 0."""
+
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from desk.commands import main
+from tests.house.tree import text
+
+MARKED = re.compile(r"<!-- (file: (?P<name>\S+)|run) -->\n```\w+\n(?P<block>.*?)```", re.S)
+PAGE = Path("docs/how-to/estimate-an-audit.md")
+
+
+def steps(markdown: str, folder: Path) -> Iterator[list[str]]:
+    """Write the files of a page as they come, and give the commands between them."""
+    for match in MARKED.finditer(markdown):
+        if match["name"]:
+            (folder / match["name"]).write_text(match["block"], "utf-8")
+        else:
+            yield from (shlex.split(line, comments=True) for line in match["block"].splitlines())
+
+
+def ended(command: list[str]) -> int:
+    assert command[0] == "evenhand"
+    with pytest.raises(SystemExit) as caught:
+        main(command[1:])
+    return int(caught.value.code or 0)
+
+
+def test_the_audit_of_the_how_to_is_estimated(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.chdir(tmp_path)
+    said = []
+    for command in steps(text(PAGE), tmp_path):
+        assert ended(command) == 0
+        said.append(capsys.readouterr().out)
+    audit, patterns, counts = said
+    # Counted by hand in the page's tables: 2 private landlords and 1 agency favour the local name, 1 agency the other.
+    assert re.search(r"^all +6 +5 +1 +3 +1 +1$", audit, re.M)
+    assert re.search(r"^private +3 +3 +1 +2 +0 +0$", audit, re.M)
+    for out in (patterns, counts):
+        assert re.search(r"^all +300 +\S+ +120 +60 +22 +98$", out, re.M)
+
+
+def test_a_command_of_a_how_to_that_fails_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    planted = text(PAGE).replace("arms = { local = ", "arms = { lokal = ")
+    assert ended(next(steps(planted, tmp_path))) == 3
