@@ -75,6 +75,10 @@ hand_over_pip_settings() {
     : "${SSL_CERT_FILE:=${PIP_CERT:-$(setting global.cert)}}"
     # pip looks in every index at once; the hashes say which file is meant, wherever it comes from.
     : "${UV_INDEX_STRATEGY:=unsafe-best-match}"
+    # What the machine trusts, uv trusts, as pip does on Debian (older versions of uv know the second name).
+    : "${UV_SYSTEM_CERTS:=1}"
+    : "${UV_NATIVE_TLS:=$UV_SYSTEM_CERTS}"
+    export UV_SYSTEM_CERTS UV_NATIVE_TLS
     for name in UV_DEFAULT_INDEX UV_INDEX UV_FIND_LINKS SSL_CERT_FILE UV_INDEX_STRATEGY; do
         eval "value=\$$name"
         if [ -n "$value" ]; then export "$name"; else unset "$name"; fi
