@@ -2,12 +2,14 @@
 
 import os
 import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import axe_playwright_python
 import pytest
+from playwright._impl._driver import compute_driver_executable
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from analysis.dictionary import Contrast, Dictionary, Ground
@@ -42,13 +44,21 @@ def chromium() -> str | None:
     return next((found for name in names if (found := shutil.which(name))), None)
 
 
+def absent() -> str | None:
+    """What the browser tests lack here, if anything."""
+    if chromium() is None:
+        return "no Chromium on this machine; install chromium to run the browser tests"
+    driver = subprocess.run([compute_driver_executable()[0], "--version"], capture_output=True, text=True)
+    return f"Playwright's driver does not start: {driver.stderr.strip()}" if driver.returncode else None
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    path = chromium()
-    if path is None:
+    missing, path = absent(), chromium()
+    if missing:
         if os.environ.get("EVENHAND_REQUIRE_BROWSER") == "1":
-            pytest.fail("no Chromium found, and EVENHAND_REQUIRE_BROWSER=1 asks for one; install chromium")
-        pytest.skip("no Chromium on this machine; install chromium to run the browser tests")
+            pytest.fail(f"EVENHAND_REQUIRE_BROWSER=1 asks for a browser: {missing}")
+        pytest.skip(missing)
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         yield started
