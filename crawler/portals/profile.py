@@ -11,7 +11,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from crawler.readers.rules import FIELDS, Rule, label_names, parse_rule
+from crawler.readers.keyed import Lexicon
+from crawler.readers.rules import FIELDS, Rule, key_names, label_names, parse_rule
 from testing.study.errors import Fault, StudyFileInvalid
 from testing.study.listing import LandlordType
 
@@ -107,7 +108,7 @@ class PortalProfile(BaseModel):
     """Landlord type of every advert, only where the portal admits no other."""
     keep_private_names: bool = False
     """Keep the printed names of private owners; not done without need."""
-    generic: tuple[Literal["structured", "labels"], ...] = ()
+    generic: tuple[Literal["structured", "keys", "labels"], ...] = ()
     """Generic readers that may fill what the fields below leave open."""
     never: tuple[str, ...] = ()
     """Fields that the generic readers must not fill: they are known to be wrong on this portal."""
@@ -146,8 +147,17 @@ class PortalProfile(BaseModel):
     @cached_property
     def labels(self) -> frozenset[str]:
         """Every folded label that a rule asks for."""
-        asked = (rule for rules in self.rules.values() for rule in rules if rule.reader == "label")
+        asked = (rule for rules in self.rules.values() for rule in rules if rule.reader in ("label", "said"))
         return frozenset(name for rule in asked for name in label_names(rule.argument))
+
+    @cached_property
+    def lexicon(self) -> Lexicon | None:
+        """What keys of embedded state speak of, by the ``key:`` rules; None where there is none."""
+        keys = {
+            name: [key for rule in rules if rule.reader == "key" for key in key_names(rule.argument)]
+            for name, rules in self.rules.items()
+        }
+        return Lexicon(keys) if any(keys.values()) else None
 
     @cached_property
     def value_maps(self) -> dict[str, dict[str, str]]:

@@ -1,17 +1,25 @@
 """A page and the rules of a profile in, one value per field with its source out: the first rule that holds."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from crawler.portals.profile import PortalProfile
-from crawler.readers import values
+from crawler.readers import values, words
+from crawler.readers.embedded import hints
 from crawler.readers.page import Page
 from crawler.readers.rules import FIELDS, STRUCTURED, Rule, candidates
 from testing.study.listing import LandlordType, RentKind, RentPeriod
 
 # Fields whose words are known in five languages without any map of the profile.
-_LEXICON = {"dwelling_type": values.dwelling, "transaction": values.transaction}
+_LEXICON: Mapping[str, Callable[[Any], str | None]] = {
+    "dwelling_type": words.dwelling,
+    "transaction": words.transaction,
+    "currency": words.currency,
+    "rent_period": words.period,
+    "rent_kind": words.rent_kind,
+    "landlord_type": words.advertiser,
+}
 
 _WORDS: dict[str, frozenset[str]] = {
     "rent_kind": frozenset(kind.value for kind in RentKind),
@@ -53,13 +61,37 @@ def read_fields(
         if name in found or name in profile.never:
             continue
         allowed = tuple(rule for rule in declared if _allowed(rule, profile))
-        if hit := first(name, allowed, page, generic):
+        hit = _in_address(allowed, page, generic) if name == "listing_id" else None
+        if hit := hit or first(name, allowed, page, generic):
+            found[name] = hit
+    return found
+
+
+def _in_address(rules: Iterable[Rule], page: Page, profile: PortalProfile) -> Found | None:
+    """The advert's number: what the page states and its address bears too is more than either alone."""
+    borne = set(hints(page.url))
+    for rule in rules:
+        for raw in candidates(rule, page, profile.states):
+            if str(raw) in borne:
+                return Found(value=str(raw), source=rule.source, quote=str(raw)[:200])
+    return None
+
+
+def read_keys(page: Page, generic: PortalProfile, table: Mapping[str, Any]) -> dict[str, Found]:
+    """The fields of one advert of a list whose state is read by what its keys are called."""
+    found: dict[str, Found] = {}
+    for name, declared in generic.rules.items():
+        # What is offered is often said once for the whole list.
+        readers = ("key", "url", "title", "css") if name == "transaction" else ("key",)
+        keyed = tuple(rule for rule in declared if rule.reader in readers)
+        if hit := first(name, keyed, page, generic, table):
             found[name] = hit
     return found
 
 
 def _allowed(rule: Rule, profile: PortalProfile) -> bool:
-    return ("structured" if rule.reader in STRUCTURED else "labels") in profile.generic
+    kind = "structured" if rule.reader in STRUCTURED else "keys" if rule.reader == "key" else "labels"
+    return kind in profile.generic
 
 
 def first(
@@ -94,6 +126,8 @@ def convert(name: str, raw: Any, value_map: Mapping[str, str]) -> Any:
         case "channel":
             return True if raw not in (None, "", False, [], {}) else None
         case "word":
-            return _LEXICON[name](raw) if name in _LEXICON else raw if raw in _WORDS[name] else None
+            if isinstance(raw, str) and raw in _WORDS.get(name, ()):
+                return raw
+            return _LEXICON[name](raw) if name in _LEXICON else None
         case _:
             return values.plain(raw)

@@ -65,6 +65,18 @@ def pairs(tree: Any, wanted: frozenset[str] | None = None) -> Mapping[str, str]:
     return found
 
 
+def phrases(tree: Any) -> frozenset[str]:
+    """Folded texts of elements that hold nothing else, up to 40 characters."""
+    found = set()
+    for element in itertools.islice(
+        tree.iter("span", "div", "p", "a", "li", "strong", "b", "dd", "td"), MAX_ELEMENTS
+    ):
+        text = element.text or ""
+        if len(element) == 0 and 3 < len(text.strip()) <= 40:
+            found.add(fold(text))
+    return frozenset(found)
+
+
 def _leaf(found: dict[str, str], wanted: frozenset[str] | None, element: Any) -> None:
     """``<li>label: value</li>``, ``<li>label: <b>value</b></li>`` and ``<li><b>label</b> value</li>``."""
     text = element.text or ""

@@ -31,17 +31,26 @@ def value_at(text: str, start: int) -> Any:
     Returns:
         The value, or None where it is broken, cut off or larger than the bounds.
     """
+    return literal_at(text, start, len(text))[0]
+
+
+def literal_at(text: str, start: int, limit: int) -> tuple[Any, int]:
+    """As ``value_at``, with the position behind the value; a JavaScript literal within ``limit`` characters only."""
     head = text[start : start + 40].lstrip()
     start += len(text[start : start + 40]) - len(head)
     if head.startswith("JSON.parse("):
-        return value_at(text, start + len("JSON.parse("))
+        return literal_at(text, start + len("JSON.parse("), limit)
     if head[:1] in ("'", '"', "`"):
-        inner = string_at(text, start)
-        return None if inner is None else _strict(inner, 0)
+        token = _TOKEN.match(text, start)
+        if token is None or token["string"] is None:
+            return None, start
+        return _strict(unescape(token["string"][1:-1]), 0), token.end()
     if head[:1] not in ("{", "["):
-        return None
-    found = _strict(text, start)
-    return found if found is not None else loose(text, start)
+        return None, start
+    try:
+        return _STRICT.raw_decode(text, start)
+    except (ValueError, RecursionError):
+        return _loose(text[start : start + limit], start)
 
 
 def _strict(text: str, start: int) -> Any:
@@ -83,14 +92,19 @@ def loose(text: str, start: int) -> Any:
     >>> loose("{a: 'x', b: [1, 2,], c: foo(), // no\n d: {e: true}}", 0)
     {'a': 'x', 'b': [1, 2], 'c': None, 'd': {'e': True}}
     """
+    return _loose(text[start:], start)[0]
+
+
+def _loose(text: str, offset: int) -> tuple[Any, int]:
+    """A literal at the beginning of a text, and the position behind it counted from ``offset``."""
     stack: list[Any] = []
     keys: list[str | None] = []
     skipping = 0
-    position = start
+    position = 0
     for _ in range(MAX_TOKENS):
         token = _TOKEN.match(text, position)
         if token is None:
-            return None
+            return None, offset
         position = token.end()
         if token["comment"] is not None:
             continue
@@ -103,7 +117,7 @@ def loose(text: str, start: int) -> Any:
         if token["open"] is not None:
             fresh: Any = {} if token["open"] == "{" else []
             if len(stack) >= MAX_DEPTH:
-                return None
+                return None, offset
             if stack:
                 _put(stack, keys, fresh)
             stack.append(fresh)
@@ -112,15 +126,15 @@ def loose(text: str, start: int) -> Any:
             done = stack.pop()
             keys.pop()
             if not stack:
-                return done
+                return done, offset + position
         elif token["mark"] is not None:
             if token["mark"] == "," and stack and isinstance(stack[-1], dict):
                 keys[-1] = None
         elif stack:
             _literal(token, stack, keys)
         else:
-            return None
-    return None
+            return None, offset
+    return None, offset
 
 
 def _literal(token: re.Match[str], stack: list[Any], keys: list[str | None]) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import lxml.etree
 
-from crawler.readers import labelled, objects
+from crawler.readers import embedded, keyed, labelled, objects, places
 
 if TYPE_CHECKING:
     from crawler.portals.profile import State
@@ -34,6 +34,8 @@ class Page:
         self._charset = charset
         self.wanted: frozenset[str] | None = None
         """Labels that anybody will ask for; None where that is not known."""
+        self.lexicon: keyed.Lexicon | None = None
+        """What keys of embedded state speak of; None where nobody asks."""
         self._states: dict[int, Any] = {}
 
     @cached_property
@@ -110,6 +112,35 @@ class Page:
     def labels(self) -> Mapping[str, str]:
         """Value of each visible label (casefolded, without its colon), the first of each."""
         return {} if self.tree is None else labelled.pairs(self.tree, self.wanted)
+
+    @cached_property
+    def phrases(self) -> frozenset[str]:
+        """Short texts that stand alone in an element, folded."""
+        return frozenset() if self.tree is None else labelled.phrases(self.tree)
+
+    @cached_property
+    def adverts(self) -> tuple[keyed.Table, ...]:
+        """The adverts in embedded state of any shape, by what its keys are called."""
+        if self.lexicon is None:
+            return ()
+        values = [self.document] if self.document is not None else embedded.embedded(self.text)
+        return keyed.adverts(values, self.lexicon, embedded.hints(self.url))
+
+    @cached_property
+    def advert(self) -> keyed.Table:
+        """The only advert in embedded state; empty where there is none, or a list of them."""
+        return self.adverts[0] if len(self.adverts) == 1 else {}
+
+    @cached_property
+    def country(self) -> str | None:
+        """The country by the address's domain, else by the region of the page's language."""
+        return places.country(self.url, self.text)
+
+    @cached_property
+    def place(self) -> Mapping[str, str]:
+        """Postcode and town where the page writes an address as one text."""
+        texts = [self.title, *(self.meta.get(name, "") for name in ("og:title", "description"))]
+        return places.place(self.tree, texts, self.country)
 
     @cached_property
     def properties(self) -> Mapping[str, tuple[str, ...]]:

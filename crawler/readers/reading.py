@@ -1,14 +1,14 @@
 """Bytes of one page and the portal's profile in, a ``PageReading`` out: adverts, links, or the reason for neither."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from crawler.landlords import Advertiser, landlord
 from crawler.portals.profile import GENERIC, PortalProfile, load_profile
-from crawler.readers import values
-from crawler.readers.fields import Found, read_fields
+from crawler.readers import places, values, words
+from crawler.readers.fields import Found, read_fields, read_keys
 from crawler.readers.kinds import PageKind, plain_kind
 from crawler.readers.links import is_detail, links
 from crawler.readers.page import Page
@@ -20,8 +20,10 @@ _LISTING_FIELDS = (
     "district", "postcode", "city", "country", "dwelling_type", "area_m2", "rooms", "bedrooms", "furnished", "energy_label",
     "posted_date", "available_from", "reference",
 )  # fmt: skip
+_RENTS = ("rent_amount", "base_amount", "total_amount")
 _EXTRAS = ("status", "heating_amount", "total_amount", "base_amount")
 _MAX_ITEMS = 500
+LONGEST_STREET = 80
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,10 +69,13 @@ def read_page(
     """
     page = Page(body, url, charset)
     page.wanted = profile.labels | load_profile(GENERIC).labels if profile.generic else profile.labels
+    page.lexicon = load_profile(GENERIC).lexicon if "keys" in profile.generic else profile.lexicon
     try:
         if plain := plain_kind(page, profile):
             return PageReading(page_kind=plain[0], reason=plain[1])
         if profile.items and (reading := _list_items(page, profile, seen_at)):
+            return reading
+        if len(page.adverts) > 1 and (reading := _list_adverts(page, profile, seen_at)):
             return reading
         known = expect is PageKind.DETAIL or page.document is not None or is_detail(url, profile)
         if profile.detail_patterns and not known:
@@ -96,13 +101,23 @@ def _list_items(page: Page, profile: PortalProfile, seen_at: datetime) -> PageRe
     items = next(candidates(parse_rule(profile.items.path), page, profile.states), None)
     if not isinstance(items, list) or not items:
         return None
+    return _items(
+        page, profile, seen_at, [read_fields(page, profile, item=item) for item in items[:_MAX_ITEMS]]
+    )
+
+
+def _list_adverts(page: Page, profile: PortalProfile, seen_at: datetime) -> PageReading | None:
+    """A list by what its keys are called; a page of one advert with others like it beside it has fields of its own."""
+    generic = load_profile(GENERIC)
+    reading = _items(page, profile, seen_at, [read_keys(page, generic, table) for table in page.adverts])
+    return reading if len(reading.listings) > 1 else None
+
+
+def _items(
+    page: Page, profile: PortalProfile, seen_at: datetime, items: Sequence[Mapping[str, Found]]
+) -> PageReading:
     made = [
-        _listing(
-            _Context(
-                page=page, profile=profile, seen_at=seen_at, fields=read_fields(page, profile, item=item)
-            )
-        )
-        for item in items[:_MAX_ITEMS]
+        _listing(_Context(page=page, profile=profile, seen_at=seen_at, fields=fields)) for fields in items
     ]
     kept = [(listing, extra) for listing, extra in made if listing is not None]
     found, onward = links(page, profile)
@@ -137,8 +152,11 @@ def _listing(context: _Context) -> tuple[Listing | None, Mapping[str, Any]]:
         return None, {}
     offered = _transaction(fields)
     _place_price(fields, offered)
+    if offered is Transaction.RENT:
+        _whole_rent(fields)
+    _split_address(fields, context)
     _split_street(fields)
-    _constants(fields, context.profile)
+    _constants(fields, context.profile, context.page)
     known = {name: fields[name].value for name in _LISTING_FIELDS if name in fields}
     advertiser = _advertiser(fields, context)
     who = landlord(advertiser, keep_private_names=context.profile.keep_private_names)
@@ -166,9 +184,25 @@ def _transaction(fields: Mapping[str, Found]) -> Transaction:
     found = fields.get("transaction")
     if found is not None and found.value in ("rent", "sale"):
         return Transaction(found.value)
-    if "rent_amount" in fields and "sale_price" not in fields:
+    if not fields.keys().isdisjoint(_RENTS) and "sale_price" not in fields:
         return Transaction.RENT
     return Transaction.UNKNOWN
+
+
+def _whole_rent(fields: dict[str, Found]) -> None:
+    """A rent that is stated as base or as total is the rent, of that kind; where both are, the base is."""
+    for name, kind in (("base_amount", RentKind.BASE), ("total_amount", RentKind.TOTAL)):
+        stated = fields.get(name)
+        if stated is None or stated.value <= 1:
+            continue
+        rent = fields.setdefault("rent_amount", stated)
+        if rent.value == stated.value:
+            fields.setdefault("rent_kind", Found(value=kind.value, source=stated.source, quote=stated.quote))
+            if said := words.period(stated.quote) or words.period(stated.source):
+                fields.setdefault("rent_period", Found(value=said, source=stated.source, quote=stated.quote))
+    base, whole, charges = (fields.get(name) for name in ("base_amount", "rent_amount", "charges_amount"))
+    if base and whole and charges and abs(base.value + charges.value - whole.value) < 0.01:
+        fields.setdefault("rent_kind", Found(value="total", source=whole.source, quote=whole.quote))
 
 
 def _place_price(fields: dict[str, Found], offered: Transaction) -> None:
@@ -188,6 +222,21 @@ def _place_price(fields: dict[str, Found], offered: Transaction) -> None:
         fields.pop("currency", None)
 
 
+def _split_address(fields: dict[str, Found], context: _Context) -> None:
+    """Take apart an address that is written as one text; each part only where the page does not state it alone."""
+    stated = [fields[name] for name in ("address", "street") if name in fields]
+    fields.pop("address", None)
+    for whole in stated:
+        parts = places.split(str(whole.value), context.profile.country or context.page.country)
+        if parts and fields.get("street") is whole:
+            del fields["street"]
+        for name, value in parts.items():
+            fields.setdefault(name, Found(value=value, source=whole.source, quote=whole.quote))
+    street = fields.get("street")
+    if street is not None and len(street.value) > LONGEST_STREET:
+        del fields["street"]
+
+
 def _split_street(fields: dict[str, Found]) -> None:
     street = fields.get("street")
     if street is None or "house_number" in fields:
@@ -198,10 +247,10 @@ def _split_street(fields: dict[str, Found]) -> None:
         fields["house_number"] = Found(value=number, source=street.source, quote=street.quote)
 
 
-def _constants(fields: dict[str, Found], profile: PortalProfile) -> None:
+def _constants(fields: dict[str, Found], profile: PortalProfile, page: Page) -> None:
     amount = "rent_amount" in fields or "sale_price" in fields
     declared = {
-        "country": profile.country,
+        "country": profile.country or (page.country if profile.name == GENERIC else None),
         "currency": profile.currency if amount else None,
         "language": profile.languages[0] if len(profile.languages) == 1 else None,
     }
@@ -221,12 +270,12 @@ def _advertiser(fields: Mapping[str, Found], context: _Context) -> Advertiser:
     def source(name: str) -> str:
         return fields[name].source if name in fields else ""
 
-    flag = fields.get("landlord_type")
+    flag = fields.get("landlord_type") or _yes_or_no_flag(fields)
     return Advertiser(
         country=text("country"),
         url=context.page.url,
         flag=LandlordType(flag.value) if flag else None,
-        flag_source=source("landlord_type"),
+        flag_source=flag.source if flag else "",
         flag_quote=flag.quote if flag else "",
         name=text("advertiser_name"),
         name_source=source("advertiser_name"),
@@ -239,3 +288,18 @@ def _advertiser(fields: Mapping[str, Found], context: _Context) -> Advertiser:
         default=context.profile.default_landlord,
         portal=context.profile.name,
     )
+
+
+def _yes_or_no_flag(fields: Mapping[str, Found]) -> Found | None:
+    """The landlord type by flags that only say private or not; None where they contradict one another."""
+    said = {}
+    for name, yes, no in (
+        ("landlord_private", LandlordType.PRIVATE, LandlordType.AGENCY),
+        ("landlord_professional", LandlordType.AGENCY, LandlordType.PRIVATE),
+    ):
+        if found := fields.get(name):
+            said[(yes if found.value else no).value] = found
+    if len(said) != 1:
+        return None
+    kind, found = said.popitem()
+    return Found(value=kind, source=found.source, quote=found.quote)

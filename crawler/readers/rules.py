@@ -5,7 +5,11 @@
     ld:TYPE|TYPE.PATH             JSON-LD objects of a type
     prop:NAME                     microdata
     meta:NAME                     meta element
-    label:TEXT|TEXT               visible label and its value
+    key:NAME|PARENT.NAME          embedded state of any shape, by what its keys are called; agent.NAME: the advertiser's
+    label:TEXT|TEXT               value of a visible label
+    said:TEXT|TEXT                visible label with its value, as one text
+    phrase:TEXT|TEXT              a short text that stands alone in an element
+    place:postcode, place:city    postcode and town where an address is written as one text
     css:SELECTOR, ...@ATTRIBUTE   element text or attribute
     title:, url:                  the page's title, its address
     text:REGEX                    first group, anywhere in the page's source
@@ -15,7 +19,7 @@ Any of them may end in `` ~ REGEX``: the value is then its first group.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -23,23 +27,43 @@ from typing import Any
 from lxml.cssselect import CSSSelector
 
 from crawler.readers import labelled, paths
+from crawler.readers.keyed import fold_key, found_in
 from crawler.readers.page import Page
 
-READERS = frozenset(("state", "item", "ld", "prop", "meta", "label", "css", "title", "url", "text", "const"))
+READERS = frozenset(
+    (
+        "state",
+        "item",
+        "ld",
+        "prop",
+        "meta",
+        "key",
+        "label",
+        "said",
+        "phrase",
+        "place",
+        "css",
+        "title",
+        "url",
+        "text",
+        "const",
+    )
+)
 STRUCTURED = frozenset(("ld", "prop", "meta", "state"))
 KINDS: dict[str, tuple[str, ...]] = {
     "text": (
-        "listing_id", "title", "language", "currency", "street", "house_number", "district", "postcode", "city",
-        "country", "energy_label", "reference", "advertiser_name", "licence_no", "company_no", "landlord_email",
-        "description",
+        "listing_id", "title", "language", "street", "house_number", "district", "postcode", "city",
+        "country", "address", "energy_label", "reference", "advertiser_name", "licence_no", "company_no",
+        "landlord_email", "description",
     ),
     "amount": (
         "price", "rent_amount", "sale_price", "charges_amount", "deposit", "heating_amount", "total_amount",
         "base_amount", "area_m2", "rooms", "bedrooms",
     ),
     "day": ("posted_date", "available_from"),
-    "flag": ("furnished",),
-    "word": ("transaction", "rent_kind", "rent_period", "dwelling_type", "status", "landlord_type"),
+    "flag": ("furnished", "landlord_private", "landlord_professional"),
+    "word": (
+        "currency","transaction", "rent_kind", "rent_period", "dwelling_type", "status", "landlord_type"),
     "channel": ("channel_email", "channel_phone", "channel_form"),
 }  # fmt: skip
 FIELDS: dict[str, str] = {name: kind for kind, names in KINDS.items() for name in names}
@@ -122,8 +146,18 @@ def _raw(rule: Rule, page: Page, states: dict[str, Any], item: Any) -> Iterator[
         case "meta":
             if rule.argument in page.meta:
                 yield page.meta[rule.argument]
+        case "key":
+            table = item if isinstance(item, Mapping) else page.advert
+            yield from found_in(table, key_names(rule.argument))
         case "label":
             yield from (page.labels[name] for name in label_names(rule.argument) if name in page.labels)
+        case "said":
+            names = (name for name in label_names(rule.argument) if name in page.labels)
+            yield from (f"{name}: {page.labels[name]}" for name in names)
+        case "phrase":
+            yield from (name for name in label_names(rule.argument) if name in page.phrases)
+        case "place":
+            yield from (found for found in (page.place.get(rule.argument),) if found)
         case "css":
             yield from _css(rule.argument, page)
         case "title":
@@ -140,6 +174,12 @@ def _raw(rule: Rule, page: Page, states: dict[str, Any], item: Any) -> Iterator[
 def label_names(argument: str) -> tuple[str, ...]:
     """The folded labels that a ``label:`` rule asks for."""
     return tuple(labelled.fold(name) for name in argument.split("|"))
+
+
+@lru_cache(maxsize=1024)
+def key_names(argument: str) -> tuple[str, ...]:
+    """The folded keys, each with the folded key above it where the rule names one, that a ``key:`` rule asks for."""
+    return tuple(".".join(fold_key(part) for part in name.split(".")) for name in argument.split("|"))
 
 
 @lru_cache(maxsize=1024)

@@ -27,37 +27,6 @@ _MONTH_STEMS = (
     ("nov", "lis"),
     ("dec", "déc", "dez", "gru"),
 )
-_DWELLINGS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
-    (name, re.compile(pattern, re.IGNORECASE))
-    for name, pattern in (
-        ("parking", r"parking|garage|garaż|autostaan|stellplatz|carport"),
-        ("office", r"\b(office|kantoor|bureau|büro|biuro)\b"),
-        ("commercial", r"handels|commerc|gewerbe|shop|lokal|industri"),
-        ("land", r"bouwgrond|terrain|\bland\b|\bplot\b|grundstück|działk"),
-        ("studio", r"\bstudio\b|\bkawalerk|\bbedsit\b|flat[-_ ]?studio"),
-        (
-            "room",
-            r"\b(student )?(room|kamer|kot|chambre|(?<![\d.,][- ])zimmer(?!-?wohn)|pokój|kamer_in|wg-zimmer)\b",
-        ),
-        (
-            "apartment",
-            r"ap{1,2}art?e?ment|\bflat\b|wohnung|mieszkani|penthouse|duplex|triplex|\bloft\b|ground[-_ ]floor|maisonette",
-        ),
-        (
-            "house",
-            r"house|\bhuis|\bhuizen|woning|maison|villa|haus|\bdom\b|cottage|bungalow|terraced|detached|eengezins|\bhome\b|farm",
-        ),
-    )
-)
-_RENT = re.compile(
-    r"te huur|te-huur|for[-_ ]rent|to[-_ ]rent|to[-_ ]let|\brent(al|als|ed|s)?\b|à louer|a-louer|\blouer\b|location|"
-    r"zu vermieten|\bmiete|vermiet|wynaj|verhuur|\bhuur|\bletting|\blease|loyer",
-    re.IGNORECASE,
-)
-_SALE = re.compile(
-    r"te koop|te-koop|for[-_ ]sale|\bsales?\b|\bbuy\b|à vendre|a-vendre|\bvente|\bvendre|kauf|sprzeda|\bkoop|\bsell\b|verkoop",
-    re.IGNORECASE,
-)
 
 
 def plain(value: Any) -> str | None:
@@ -174,20 +143,6 @@ def yes_or_no(value: Any) -> bool | None:
     ):
         return False
     return None
-
-
-def dwelling(value: Any) -> str | None:
-    """house, apartment, studio, room, parking, office, commercial or land; None where no word says so."""
-    text = str(value or "")[:300].replace("_", " ")
-    hits = [(m.start(), name) for name, pattern in _DWELLINGS if (m := pattern.search(text))]
-    return min(hits, key=lambda hit: hit[0])[1] if hits else None
-
-
-def transaction(value: Any) -> str | None:
-    """``rent`` or ``sale`` by the words of five languages; None where neither or both are there."""
-    text = str(value or "")[:400]
-    rent, sale = bool(_RENT.search(text)), bool(_SALE.search(text))
-    return None if rent == sale else "rent" if rent else "sale"
 
 
 _STREET = re.compile(

@@ -1,0 +1,139 @@
+"""Where a page says in words that a dwelling is: the page in, postcode and town out; an agency's address is not it."""
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from crawler.readers import labelled
+
+_TOP = {"be": "BE", "nl": "NL", "fr": "FR", "de": "DE", "at": "AT", "ch": "CH", "pl": "PL", "uk": "GB", "ie": "IE",
+        "es": "ES", "it": "IT", "lu": "LU", "pt": "PT", "dk": "DK", "se": "SE", "cz": "CZ", "us": "US", "ca": "CA"}  # fmt: skip
+_LANG = re.compile(
+    r"""<html[^>]{0,300}\blang=["']?[a-z]{2}[-_]([A-Z]{2})\b|og:locale["'][^>]{0,40}content=["'][a-z]{2}[-_]([A-Z]{2})"""
+)
+_TOWN = r"(?P<city>[A-ZÀ-ŽŚŁŻŹĆ'][^\W\d_]+(?:(?:[ '’./-]| [aan]{2,3} [a-z]{2,3} |-[a-z]{2,4}-)[A-ZÀ-Ž(a-z'’][^\W\d_]*\)?){0,4})"
+_FOUR = r"\b(?<![\d.,€$£-])(?P<postcode>[1-9]\d{3})\s*[,-]?\s+"
+_FIVE = r"\b(?<![\d.,€$£-])(?P<postcode>\d{5})\s*[,-]?\s+"
+_SHAPES = {
+    "NL": r"\b(?P<postcode>[1-9]\d{3}\s?[A-Z]{2})\b[\s,]+(?:\()?",
+    "PL": r"\b(?P<postcode>\d{2}-\d{3})\s+",
+    **dict.fromkeys(("BE", "AT", "CH", "LU", "DK"), _FOUR),
+    **dict.fromkeys(("DE", "FR", "ES", "IT"), _FIVE),
+}
+_PATTERNS = {country: re.compile(shape + _TOWN) for country, shape in _SHAPES.items()}
+_BARE = {
+    "GB": re.compile(
+        r"(?:(?P<city>[A-Z][^\W\d_]+(?:[ -][A-Z][^\W\d_]+){0,2}),?\s+)?\b(?P<postcode>[A-Z]{1,2}\d[A-Z\d]?(?:\s\d[A-Z]{2})?)\b"
+    ),
+    "IE": re.compile(r"\b(?P<postcode>(?:[AC-FHKNPRTV-Y]\d{2}|D6W)\s?[0-9AC-FHKNPRTV-Y]{4})\b"),
+}
+_PREFIX = {
+    "32": "BE",
+    "31": "NL",
+    "33": "FR",
+    "49": "DE",
+    "43": "AT",
+    "41": "CH",
+    "48": "PL",
+    "44": "GB",
+    "353": "IE",
+    "352": "LU",
+}
+_PHONE = re.compile(r"(?:\+|\b00)(3[123]|353|352|4[13489])[ (/.-]?\(?0?\)?[ (/.-]?\d")
+_BEFORE = (
+    "address",
+    "location",
+    "adres",
+    "adresse",
+    "lage",
+    "place",
+    "street",
+    "locality",
+    "localisation",
+    "standort",
+)
+_NOT = re.compile(r"agen|contact|footer|broker|seller|office|makelaar|vendor|publisher|company|related|similar|nearby", re.IGNORECASE)  # fmt: skip
+_MAX = 60
+_YEARS = re.compile(r"(?:19|20)\d{2}$")
+
+
+def country(url: str, text: str) -> str | None:
+    """The country of a page by its domain, else by the region of its language, else by its telephone numbers.
+
+    >>> country("https://www.kamers.be/1", ""), country("https://x.com/1", "tel. +48 71 123 45 67")
+    ('BE', 'PL')
+    """
+    if found := _TOP.get((urlsplit(url).hostname or "").rpartition(".")[2]):
+        return found
+    if region := _LANG.search(text[:6000]):
+        return region[1] or region[2]
+    numbers = Counter(_PREFIX[it] for it in _PHONE.findall(text))
+    return numbers.most_common(1)[0][0] if numbers else None
+
+
+def split(address: str, land: str | None) -> Mapping[str, str]:
+    """Street, postcode and town of an address that is written as one text; what is not plainly there is left out.
+
+    >>> split("Larumsebrugweg 194, 2440 Geel", "BE")
+    {'street': 'Larumsebrugweg 194', 'postcode': '2440', 'city': 'Geel'}
+    >>> split("School Road, Birmingham, B14", "GB")
+    {'street': 'School Road', 'postcode': 'B14', 'city': 'Birmingham'}
+    """
+    text = " ".join(address.split())[:200]
+    pattern = _PATTERNS.get(land or "") or _BARE.get(land or "")
+    found = pattern.search(text) if pattern else None
+    if found is None:
+        return {}
+    parts = {key: value.strip(" -.,'()") for key, value in found.groupdict().items() if value}
+    before = text[: found.start()].strip(" ,;-|·•")
+    street = before.split(",")[0 if land == "GB" else -1].strip()
+    if 3 < len(street) <= 60 and not re.match(r"\d+$", street):
+        parts = {"street": street, **parts}
+    return {key: parts[key] for key in ("street", "postcode", "city") if parts.get(key)}
+
+
+def place(tree: Any, texts: Sequence[str], land: str | None) -> Mapping[str, str]:
+    """Postcode and town as they are written in an element of the dwelling's address, a heading or the title.
+
+    Args:
+        tree: the page's elements, or None.
+        texts: title and what else is said of the page as a whole.
+        land: ISO code; None where it is not known, and then only shapes that are no other number are taken.
+    """
+    known = [land] if land in _PATTERNS or land in _BARE else ["NL", "PL"]
+    for text in (*_addresses(tree), *texts):
+        for name in known:
+            pattern = _PATTERNS.get(name or "") or _BARE.get(name or "")
+            found = pattern.search(text[:400]) if pattern else None
+            if found and not (name in ("BE", "AT", "CH", "LU", "DK") and _YEARS.match(found["postcode"])):
+                return {key: value.strip(" -.,'") for key, value in found.groupdict().items() if value}
+    return {}
+
+
+def _addresses(tree: Any) -> list[str]:
+    """Short texts of elements that are called an address and stand in nothing of an agency's; headings after them."""
+    if tree is None:
+        return []
+    found = []
+    for element in tree.iter("address", "div", "span", "p", "li", "a", "h2", "h3", "dd", "td"):
+        marks = f"{element.get('class') or ''} {element.get('id') or ''} {element.get('data-testid') or ''}".casefold()
+        if element.tag == "address" or any(word in marks for word in _BEFORE):
+            text = labelled.text_of(element, 200)
+            if 4 < len(text) < 160 and not _of_somebody(element):
+                found.append(text)
+                if len(found) >= _MAX:
+                    break
+    return [*found, *(labelled.text_of(it, 300) for it in tree.iter("h1", "h2"))]
+
+
+def _of_somebody(element: Any) -> bool:
+    for _ in range(7):
+        marks = f"{element.get('class') or ''} {element.get('id') or ''}"
+        if element.tag in ("footer", "aside", "nav") or _NOT.search(marks):
+            return True
+        element = element.getparent()
+        if element is None:
+            return False
+    return False
