@@ -75,7 +75,9 @@ def _first_text(message: Message) -> str:
     for part in message.walk():
         if part.get_content_maintype() == "text":
             return _decoded(part)
-    return ""
+    # A report whose parts lost their boundaries on the way says what it says in one piece.
+    payload = message.get_payload()
+    return payload if isinstance(payload, str) else ""
 
 
 def _decoded(part: Message) -> str:

@@ -20,6 +20,18 @@ COMMON = {
     "en": "the a an and is not you i we for with of to that on at it would are your have can be please if what this",
 }
 """Frequent words that tell the three languages apart."""
+DENIED = {
+    "nl": re.compile(r"\b(?:niet|geen|nooit|onmogelijk)\b"),
+    "fr": re.compile(r"\b(?:ne|pas|plus|aucune?|jamais|impossible)\b|\bn'"),
+    "en": re.compile(r"\b(?:not|cannot|never|unable|impossible|no longer)\b|n't\b"),
+}
+"""Words that turn an offer in the same clause into its opposite."""
+STILL_MEANT = re.compile(
+    r"(?:aarzel|twijfel)\w* (?:zeker )?niet|niet (?:te )?(?:aarzelen|twijfelen)|n'h[eé]site[zr]? (?:surtout )?pas|"
+    r"(?:do not|don't) hesitate|(?:geen|pas de|no) (?:probleem|problème|problem|souci)|not only|niet alleen|"
+    r"pas seulement"
+)
+"""Denials that deny nothing."""
 NOTHING_SAID = re.compile(r"^\W*$")
 
 
@@ -116,10 +128,18 @@ def cues_of(words: str, languages: tuple[str, ...]) -> Cues:
     found: dict[str, str] = {}
     for name, patterns in _patterns().items():
         for language in languages:
-            match = next((hit for it in patterns[language] if (hit := it.search(words))), None)
+            hits = (hit for it in patterns[language] for hit in it.finditer(words))
+            match = next((hit for hit in hits if name != "invite" or not _denied(words, hit, language)), None)
             if match is not None:
                 found.setdefault(name, match[0])
     return Cues(found, _moment(words, languages))
+
+
+def _denied(words: str, offer: re.Match[str], language: str) -> bool:
+    """Whether the clause in which an offer stands says that it is not one."""
+    before = words[: offer.start()]
+    clause = words[max(before.rfind(mark) for mark in ".?!,;:") + 1 : offer.end()]
+    return bool(DENIED[language].search(STILL_MEANT.sub(" ", clause)))
 
 
 def _decide(cues: Cues, *, automated: bool) -> tuple[Category | None, bool | None, str]:

@@ -20,6 +20,15 @@ HEADER_BLOCK = re.compile(r"^\s*\*?(?:van|de|from|von)\s?:\*?\s?\S", re.IGNORECA
 HEADER_NEXT = re.compile(
     r"^\s*\*?(?:verzonden|envoyé|sent|datum|date|aan|à|to|onderwerp|objet|subject|cc)\s?:", re.IGNORECASE
 )
+FORM = re.compile(
+    r"^\s*(?:naam|nom|name|prénom|voornaam|first name|from|kandidaat|candidat)\b[^:\n]{0,20}:", re.IGNORECASE
+)
+FORM_NEXT = re.compile(
+    r"^\s*(?:e-?mail\w*|adresse (?:e-?)?mail|courriel|tel\w*|tél\w*|phone|gsm|naam|nom|last name|achternaam)"
+    r"\b[^:\n]{0,20}:",
+    re.IGNORECASE,
+)
+"""The first two lines of an enquiry form as a portal repeats it."""
 WRAPPED = re.compile(r"^\s*(?:op|on|le)\b.*\d", re.IGNORECASE)
 """First half of «On … wrote:» where the mail program broke the line."""
 WRAPPED_END = re.compile(r"(?:schreef|wrote|a écrit)\b[^\n]{0,120}:\s*$", re.IGNORECASE)
@@ -53,7 +62,11 @@ def _without_quote(lines: list[str]) -> list[str]:
     kept: list[str] = []
     for number, line in enumerate(lines):
         following = lines[number + 1] if number + 1 < len(lines) else ""
-        begins = QUOTE_BEGINS.match(line) or (HEADER_BLOCK.match(line) and HEADER_NEXT.match(following))
+        begins = (
+            QUOTE_BEGINS.match(line)
+            or (HEADER_BLOCK.match(line) and HEADER_NEXT.match(following))
+            or (FORM.match(line) and FORM_NEXT.match(following))
+        )
         wrapped = WRAPPED.match(line) and WRAPPED_END.search(following) and len(line + following) < 260
         if begins or wrapped:
             # Answers between the lines of the original: only what is marked goes, the rest is read on.
