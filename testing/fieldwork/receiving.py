@@ -98,6 +98,28 @@ def match(session: Session, response: Response) -> Response:
     return response
 
 
+def match_by_person(store: Store, response: str, application: str, *, by: str, now: datetime) -> Response:
+    """Give a mail that nothing could match to an application, on a person's word.
+
+    Args:
+        store: of the study.
+        response: id of the mail, or the beginning of it.
+        application: id of the application.
+        by: the person's name.
+        now: when.
+
+    Raises:
+        Refused: nobody is named.
+        EvenhandError: no such mail or application, or the mail belongs to one already.
+    """
+    with store.begin() as session:
+        found = received.get(session, response)
+        received.match_by_hand(session, found.id, application, by=by, now=now)
+        matched = replace(found, application=application)
+        _move(session, matched, now)
+    return matched
+
+
 def close_windows(store: Store, *, protocol: Protocol, now: datetime) -> int:
     """Let applications become silent whose response window has closed without a response.
 
