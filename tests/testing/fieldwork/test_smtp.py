@@ -337,6 +337,7 @@ def test_a_server_that_cannot_encrypt_or_that_nobody_vouches_for_hears_neither_p
         assert verdicts(port, starttls=True) == [(Verdict.ACCEPTED, Verdict.ACCEPTED)]
 
 
+@pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
 def test_a_refused_log_in_is_unreachable_and_its_words_hold_no_password() -> None:
     options = {"auth_require_tls": False, "auth_required": True}
     with server(authenticator=lambda *_: AuthResult(success=False, handled=False), **options) as (
