@@ -106,9 +106,21 @@ def _text_frame(data: Path) -> pd.DataFrame:
         if data.suffix == ".parquet":
             frame = pd.read_parquet(data)
             return pd.DataFrame({str(name): column.map(_as_text) for name, column in frame.items()})
-        return pd.read_csv(data, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+        frame = pd.read_csv(
+            data, dtype=str, keep_default_na=False, encoding="utf-8-sig", sep=_separator(data)
+        )
     except (ValueError, OSError) as error:
         raise InputInvalid([f"{data}: cannot be read as a table: {error}; save it as UTF-8 CSV"]) from None
+    if frame.empty:
+        raise InputInvalid([f"{data}: there is no row under the header; save the audit with its rows"])
+    return frame
+
+
+def _separator(data: Path) -> str:
+    """What parts the header's columns: comma, or the semicolon or tab that a spreadsheet may write instead."""
+    with data.open(encoding="utf-8-sig") as file:
+        head = file.readline()
+    return max(",;\t", key=head.count)
 
 
 def _as_text(value: Any) -> str:

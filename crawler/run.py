@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from crawler import process
 from crawler.permission import Permission, require_not_halted, require_permission
 from crawler.pipelines.into_frame import Sink
-from crawler.portals.profile import load_profile
+from crawler.portals.profile import load_profile, profile_names
 from crawler.settings import settings_for
 from testing.study.errors import EvenhandError, Refused
 
@@ -103,6 +103,7 @@ def crawl(
     delay: float | None = None,
     halted: Callable[[], bool] = lambda: False,
     pages_per_domain: int | None = None,
+    begin: Callable[[], None] = lambda: None,
 ) -> CrawlCounts:
     """Walk the portals once; returns when all are done and nothing is left running.
 
@@ -115,6 +116,7 @@ def crawl(
         delay: seconds between two requests to one domain; under 2 s only on loopback.
         halted: is asked before the start and during the crawl; when it says yes, the crawl ends with ``Refused``.
         pages_per_domain: budget of a domain, 500 unless told.
+        begin: called when no guard has refused, before the first request.
 
     Raises:
         Refused: no legal basis, no contact, halted, or an impolite pace. Before the first request, except for a halt.
@@ -137,6 +139,7 @@ def crawl(
         walked=tuple((it.profile, tuple(it.start_urls)) for it in portals), settings=settings, seen_at=clock()
     )
     tally = _Tally()
+    begin()
     try:
         _run(job, sink, tally, clock, progress, halted)
     finally:
@@ -151,6 +154,11 @@ def _require_addresses(portal: PortalToCrawl) -> None:
     if not portal.start_urls:
         raise Refused(
             f"portal {portal.profile!r} has no start address; give at least one list page in the study file"
+        )
+    if not names and any((urlsplit(url).hostname or "") not in _LOOPBACK for url in portal.start_urls):
+        raise Refused(
+            f"profile {portal.profile!r} names no portal, so nothing is crawled with it; name the portal's own "
+            f"profile in frame.portals: {', '.join(profile_names())}"
         )
     for url in portal.start_urls:
         host = urlsplit(url).hostname or ""

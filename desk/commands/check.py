@@ -136,6 +136,7 @@ def _from_analysis(file: str, sentence: str) -> Fault:
 
 
 def _to_fill_in(folder: StudyFolder) -> list[Fault]:
+    from crawler.portals.profile import GENERIC, profile_names
     from testing.study.toml_file import load_toml
 
     file = load_toml(folder.protocol)
@@ -161,6 +162,10 @@ def _to_fill_in(folder: StudyFolder) -> list[Fault]:
             mend = "say on what basis it may be crawled, and who says so"
             key = ("frame", "portals", index, "basis")
             open_places.append((key, "no legal basis is recorded for this portal", mend))
+        if portal["profile"] == GENERIC:
+            problem = "generic names no portal, so nothing can be crawled with it"
+            mend = f"name the portal's own profile: {', '.join(profile_names())}"
+            open_places.append((("frame", "portals", index, "profile"), problem, mend))
     return [file.fault(key, problem, mend) for key, problem, mend in open_places]
 
 

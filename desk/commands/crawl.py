@@ -82,10 +82,13 @@ def crawl_study(
             with store.read() as session:
                 return bool(waves.halted(session))
 
-        with store.begin() as session:
-            crawl_id = crawls.next_id(session)
+        def begin() -> None:
             names = [it.profile for it in portals]
-            crawls.start_crawl(session, crawl_id=crawl_id, portals=names, now=clock())
+            with store.begin() as session:
+                crawls.start_crawl(session, crawl_id=crawl_id, portals=names, now=clock())
+
+        with store.read() as session:
+            crawl_id = crawls.next_id(session)
         counts = crawl(
             portals,
             sink=StoreSink(store, crawl_id),
@@ -94,6 +97,7 @@ def crawl_study(
             progress=progress,
             delay=delay,
             halted=halted,
+            begin=begin,
         )
         with store.begin() as session:
             crawls.finish_crawl(session, crawl_id=crawl_id, counts=counts.flat(), now=clock())

@@ -79,6 +79,18 @@ def test_a_parquet_audit_is_read_like_its_csv(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("sign", [";", "\t"])
+def test_a_table_as_a_spreadsheet_writes_it_is_read_like_its_csv(tmp_path: Path, sign: str) -> None:
+    plain = read_audit(*write(tmp_path)).frame
+    other = "\ufeff" + DATA.replace(",", sign).replace("\n", "\r\n")
+    pd.testing.assert_frame_equal(read_audit(*write(tmp_path, other)).frame, plain)
+
+
+def test_a_table_without_rows_is_refused(tmp_path: Path) -> None:
+    assert "audit.csv: there is no row under the header" in refused(tmp_path, DATA.splitlines()[0] + "\n")
+    assert "audit.csv: cannot be read as a table" in refused(tmp_path, "")
+
+
 def test_without_landlords_each_pair_is_its_own_landlord(tmp_path: Path) -> None:
     mapping = MAPPING.replace('landlord = "agent"\n', "")
     assert list(read_audit(*write(tmp_path, mapping=mapping)).frame["landlord"]) == ["1", "1", "2", "2"]

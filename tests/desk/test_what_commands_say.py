@@ -243,3 +243,12 @@ def test_status_of_a_store_that_cannot_be_read_does_not_send_anybody_crawling(
     code, out, err = run("status", study.root)
     assert (code, out) == (1, "")
     assert "is not a store" in err
+
+
+def test_a_crawl_that_a_guard_refuses_never_began(study: StudyFolder, run: Run) -> None:
+    code, out, err = run("crawl", study.root)
+    assert (code, out) == (4, "")
+    assert "profile 'generic' names no portal" in err and "immoweb" in err
+    status = json.loads(run("status", study.root, "--json")[1])
+    assert (status["crawl"], status["ledger_lines"]) == ("never", 0)
+    assert "generic names no portal" in run("check", study.root)[2]

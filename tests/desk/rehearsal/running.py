@@ -3,6 +3,7 @@
 import hashlib
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -61,6 +62,8 @@ def rehearsing(folder: Path, town: Path, port: int, *more: str, threads: int = 1
         text=True,
         env={**os.environ, **dict.fromkeys(names, str(threads))},
         cwd=town.parent,
+        # A test run in the background ignores Ctrl-C and would hand that on.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
 
 
