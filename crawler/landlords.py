@@ -165,7 +165,7 @@ def licence(value: str | None, country: str | None) -> str | None:
     if not value:
         return None
     if country != "BE":
-        return value.strip()[:40] if re.search(r"\d{3}", value) else None
+        return value.strip()[:40] if re.search(r"\d{3}", value) or re.fullmatch(r"[A-Z]+\d+", value) else None
     found = [re.sub(r"\D", "", part) for part in re.findall(r"\d[\d.\s]{4,8}\d", value)]
     numbers = [number for number in found if len(number) == 6]
     return "|".join(dict.fromkeys(numbers)) or None

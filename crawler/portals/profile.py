@@ -17,6 +17,7 @@ from testing.study.errors import Fault, StudyFileInvalid
 from testing.study.listing import LandlordType
 
 FOLDER = Path(__file__).parent
+FEEDS = FOLDER.parent / "feeds"
 GENERIC = "generic"
 """The declaration that holds for a page of no portal in particular, and fills what a profile leaves to it."""
 _NOT_PORTALS = frozenset(("providers",))
@@ -77,12 +78,24 @@ class Pages(BaseModel):
     error: tuple[str, ...] = ()
 
 
+class Feed(BaseModel):
+    """How a feed format is known, and where its adverts are."""
+
+    model_config = _STRICT
+    root: str
+    """Name of the root element."""
+    holds: str | None = None
+    """Name of an element right under it, where the root's name alone says little."""
+    item: str
+    """Name of the element that is one advert."""
+
+
 class Items(BaseModel):
     """A list page whose state carries the adverts themselves."""
 
     model_config = _STRICT
     path: str
-    """Rule of the list of items, for example ``state@next:props.adverts``."""
+    """Rule of the list of items, for example ``state@next:props.adverts``; ``feed:`` in a feed format."""
     fields: dict[str, tuple[str, ...]]
 
     @cached_property
@@ -116,6 +129,7 @@ class PortalProfile(BaseModel):
     walk: Walk = Walk()
     pages: Pages = Pages()
     items: Items | None = None
+    feed: Feed | None = None
     fields: dict[str, tuple[str, ...]]
     maps: dict[str, dict[str, str]] = {}
 
@@ -203,6 +217,16 @@ def load_profile(name: str) -> PortalProfile:
             ]
         )
     return read_profile(path.read_text("utf-8"), path.name)
+
+
+@lru_cache(maxsize=1)
+def feed_formats() -> tuple[PortalProfile, ...]:
+    """The declared feed formats.
+
+    Raises:
+        StudyFileInvalid: a declaration is wrong.
+    """
+    return tuple(read_profile(path.read_text("utf-8"), path.name) for path in sorted(FEEDS.glob("*.toml")))
 
 
 def read_profile(text: str, file: str) -> PortalProfile:

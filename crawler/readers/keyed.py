@@ -5,7 +5,6 @@ most keys of the lexicon meet; what stands under an agency's key is kept apart, 
 dwelling's.
 """
 
-import json
 import re
 import unicodedata
 from collections import deque
@@ -13,6 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
+
+from crawler.readers.shapes import is_table, opened, pair, unpacked
 
 MAX_NODES = 40_000
 MAX_DEPTH = 14
@@ -30,11 +31,6 @@ _AGENT = re.compile(
     r"dealer|partner|estateagent\w*|client|poster|author)(?:$|_)"
 )
 _WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-zà-ž]+|[A-Z]+|\d+")
-_NAME_KEYS = ("key", "name", "label", "code", "attribute", "id", "type", "title", "@id")
-_VALUE_KEYS = (
-    "value_label", "localizedValue", "localized", "displayValue", "formattedValue", "text", "value", "values",
-    "content", "unlocalizedValue",
-)  # fmt: skip
 _INNER = frozenset(
     (
         "value",
@@ -182,14 +178,14 @@ class _Build:
             return made
         for raw, inner in value.items():
             self._left -= 1
-            self._add(made, str(raw), _opened(inner), key, agent=agent, depth=depth)
+            self._add(made, str(raw), opened(inner), key, agent=agent, depth=depth)
         return made
 
     def _add(self, made: _Node, raw: str, inner: Any, above: str, *, agent: bool, depth: int) -> None:
         key = fold_key(raw)
         its = agent or is_agent(raw)
-        if isinstance(inner, list) and (_is_table(inner) or len(inner) == 1):
-            inner = _unpacked(inner)
+        if isinstance(inner, list) and (is_table(inner) or len(inner) == 1):
+            inner = unpacked(inner)
         if isinstance(inner, dict):
             part = self.node(inner, key, agent=its, depth=depth + 1)
             made.fields |= part.fields
@@ -233,70 +229,11 @@ def _leaves(node: Any) -> Iterator[tuple[str, str, Any, bool, int]]:
         current, parent, agent, depth = queue.popleft()
         if not isinstance(current, dict) or depth > MAX_DEPTH:
             continue
-        for raw, value in (*current.items(), *_pair(current)):
+        for raw, value in (*current.items(), *pair(current)):
             key = fold_key(str(raw))
-            inner = _unpacked(_opened(value))
+            inner = unpacked(opened(value))
             if isinstance(inner, dict):
                 queue.append((inner, key, agent or is_agent(str(raw)), depth + 1))
             elif inner is not None and inner != "" and not isinstance(inner, list):
                 # A scalar like ``sellerType`` speaks of the advert's own advertiser, not of an agency's object.
                 yield key, parent, inner, agent, depth
-
-
-def _unpacked(value: Any) -> Any:
-    """A list as what it stands for: a table of names, its only object, its first plain value, or nothing."""
-    if not isinstance(value, list):
-        return value
-    if _is_table(value):
-        return dict(_rows(value))
-    if value and not isinstance(value[0], (dict, list)):
-        return value[0]
-    return value[0] if len(value) == 1 and isinstance(value[0], dict) else None
-
-
-def _pair(value: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """The name and value that a small object stands for."""
-    named = _named(value) if 2 <= len(value) <= 4 else None
-    if named is not None and len(named[0]) <= 40 and "label" in value:
-        yield named
-
-
-def _opened(value: Any) -> Any:
-    """A value that is JSON in a string, opened."""
-    if isinstance(value, str) and len(value) > 20 and value.lstrip()[:2] in ('{"', "[{"):
-        try:
-            return json.loads(value)
-        except (ValueError, RecursionError):
-            return value
-    return value
-
-
-def _is_table(value: list[Any]) -> bool:
-    """Whether a list holds names with values, like ``{"key": "rooms", "value": "3"}``."""
-    rows = [it for it in value[:40] if isinstance(it, dict)]
-    if len(rows) < 2 or len(rows) < len(value[:40]):
-        return False
-    good = sum(len(it) <= 8 and _named(it) is not None for it in rows)
-    return good >= 0.8 * len(rows)
-
-
-def _named(row: Mapping[str, Any]) -> tuple[str, Any] | None:
-    name = next((row[key] for key in _NAME_KEYS if isinstance(row.get(key), str) and row[key]), None)
-    for key in _VALUE_KEYS:
-        value = row.get(key)
-        if isinstance(value, list) and value and not isinstance(value[0], (dict, list)):
-            value = value[0]
-        if (
-            name is not None
-            and value not in (None, "")
-            and not isinstance(value, (dict, list))
-            and value != name
-        ):
-            return name, value
-    return None
-
-
-def _rows(value: list[Any]) -> Iterator[tuple[str, Any]]:
-    for row in value:
-        if isinstance(row, dict) and (named := _named(row)):
-            yield named

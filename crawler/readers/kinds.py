@@ -47,8 +47,11 @@ def plain_kind(page: Page, profile: PortalProfile) -> tuple[PageKind, str] | Non
         return PageKind.ERROR, f"too large: {len(body)} bytes"
     if len(body.strip()) < _SMALLEST:
         return PageKind.ERROR, "empty page"
-    if page.document is not None:
-        return None
+    try:
+        if page.document is not None:
+            return None
+    except ValueError as error:
+        return PageKind.ERROR, f"broken feed: {error}"[:300]
     if body.lstrip()[:1] in (b"{", b"["):
         return PageKind.ERROR, "broken JSON document"
     for kind, marks in (

@@ -11,6 +11,7 @@ MAX_VALUE = 300
 _SKIP = frozenset(("script", "style", "noscript", "template", "svg", "head", "select", "button", "nav"))
 _ASKED = ("dt", "th", "li", "div", "p", "tr", "span", "a")
 _SPACES = re.compile(r"\s+")
+_MARKS = re.compile(r" ([,;])(?= |$)")
 
 
 def fold(label: str) -> str:
@@ -30,11 +31,13 @@ def text_of(element: Any, limit: int = MAX_VALUE) -> str:
         parent = piece.getparent() if hasattr(piece, "getparent") else None
         if parent is not None and parent.tag in ("script", "style") and not getattr(piece, "is_tail", False):
             continue
-        parts.append(piece)
+        # «m²» is often written m<sup>2</sup>.
+        close = parent is not None and parent.tag in ("sup", "sub") and not getattr(piece, "is_tail", False)
+        parts.append(piece if close else f" {piece}")
         size += len(piece)
         if size > limit * 4:
             break
-    return _SPACES.sub(" ", " ".join(parts)).strip()[:limit]
+    return _MARKS.sub(r"\1", _SPACES.sub(" ", "".join(parts))).strip()[:limit]
 
 
 def pairs(tree: Any, wanted: frozenset[str] | None = None) -> Mapping[str, str]:

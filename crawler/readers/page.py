@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import lxml.etree
 
-from crawler.readers import embedded, keyed, labelled, objects, places
+from crawler.readers import embedded, keyed, labelled, objects, places, xml
 
 if TYPE_CHECKING:
     from crawler.portals.profile import State
@@ -57,8 +57,15 @@ class Page:
         return self.body.decode(self.charset, "replace")
 
     @cached_property
+    def feed(self) -> tuple[str, Any] | None:
+        """Root name and content of an XML document that is no page, or None; malformed XML raises ``ValueError``."""
+        return xml.data(self.body) if xml.is_xml(self.body) else None
+
+    @cached_property
     def document(self) -> Any:
         """The whole body as a JSON document, or None where it is not one."""
+        if self.feed is not None:
+            return {self.feed[0]: self.feed[1]}
         if self.body.lstrip()[:1] not in (b"{", b"["):
             return None
         try:

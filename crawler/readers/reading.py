@@ -1,29 +1,23 @@
 """Bytes of one page and the portal's profile in, a ``PageReading`` out: adverts, links, or the reason for neither."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from crawler.landlords import Advertiser, landlord
-from crawler.portals.profile import GENERIC, PortalProfile, load_profile
-from crawler.readers import places, values, words
+from crawler.portals.profile import GENERIC, PortalProfile, feed_formats, load_profile
+from crawler.readers import xml
+from crawler.readers.adverts import Context, listing_of
 from crawler.readers.fields import Found, read_fields, read_keys
 from crawler.readers.kinds import PageKind, plain_kind
 from crawler.readers.links import is_detail, links
 from crawler.readers.page import Page
 from crawler.readers.rules import candidates, parse_rule
-from testing.study.listing import LandlordType, Listing, RentKind, RentPeriod, Transaction
+from testing.study.listing import Listing
 
-_LISTING_FIELDS = (
-    "title", "language", "rent_amount", "sale_price", "charges_amount", "deposit", "currency", "street", "house_number",
-    "district", "postcode", "city", "country", "dwelling_type", "area_m2", "rooms", "bedrooms", "furnished", "energy_label",
-    "posted_date", "available_from", "reference",
-)  # fmt: skip
-_RENTS = ("rent_amount", "base_amount", "total_amount")
-_EXTRAS = ("status", "heating_amount", "total_amount", "base_amount")
 _MAX_ITEMS = 500
-LONGEST_STREET = 80
+MAX_FEED = 100_000
+"""Adverts of one feed that are read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,14 +33,6 @@ class PageReading:
     next_link: str | None = None
     reason: str | None = None
     """Why there is no advert, where there is none."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Context:
-    page: Page
-    profile: PortalProfile
-    seen_at: datetime
-    fields: Mapping[str, Found] = field(default_factory=dict)
 
 
 def read_page(
@@ -73,6 +59,8 @@ def read_page(
     try:
         if plain := plain_kind(page, profile):
             return PageReading(page_kind=plain[0], reason=plain[1])
+        if page.feed is not None and (reading := _feed(page, profile, seen_at)):
+            return reading
         if profile.items and (reading := _list_items(page, profile, seen_at)):
             return reading
         if len(page.adverts) > 1 and (reading := _list_adverts(page, profile, seen_at)):
@@ -96,6 +84,46 @@ def _list(page: Page, profile: PortalProfile) -> PageReading:
     return PageReading(page_kind=PageKind.LIST, links=found, next_link=onward, reason=reason)
 
 
+def _feed(page: Page, profile: PortalProfile, seen_at: datetime) -> PageReading | None:
+    """The adverts of a feed in a declared format, of any other by what its elements are called; a sitemap's links."""
+    assert page.feed is not None
+    root, content = page.feed
+    known = next((it for it in feed_formats() if _is_format(it, root, content)), None)
+    if known is not None and known.feed is not None:
+        found = xml.items(content, known.feed.item)
+        read = [read_fields(page, known, item=it) for it in found[:MAX_FEED]]
+        reading = _items(page, known, seen_at, read)
+        cut = (
+            f"only the first {MAX_FEED} of {len(found)} adverts were read" if len(found) > MAX_FEED else None
+        )
+        return replace(
+            reading, page_kind=PageKind.FEED, links=(), next_link=None, reason=cut or reading.reason
+        )
+    if root in ("urlset", "sitemapindex"):
+        addresses = [it.get("loc") for name in ("url", "sitemap") for it in xml.items({root: content}, name)]
+        details = [
+            it
+            for it in addresses
+            if isinstance(it, str) and (root == "sitemapindex" or is_detail(it, profile))
+        ]
+        return PageReading(
+            page_kind=PageKind.LIST,
+            links=tuple(details),
+            reason=None if details else "a sitemap without adverts",
+        )
+    if page.adverts:
+        generic = load_profile(GENERIC)
+        reading = _items(page, profile, seen_at, [read_keys(page, generic, table) for table in page.adverts])
+        return replace(reading, page_kind=PageKind.FEED) if reading.listings else None
+    return PageReading(page_kind=PageKind.ERROR, reason=f"a feed of an unknown format: its root is {root!r}")
+
+
+def _is_format(profile: PortalProfile, root: str, content: Any) -> bool:
+    feed = profile.feed
+    held = feed is not None and (feed.holds is None or (isinstance(content, dict) and feed.holds in content))
+    return feed is not None and feed.root == root and held
+
+
 def _list_items(page: Page, profile: PortalProfile, seen_at: datetime) -> PageReading | None:
     assert profile.items is not None
     items = next(candidates(parse_rule(profile.items.path), page, profile.states), None)
@@ -117,7 +145,7 @@ def _items(
     page: Page, profile: PortalProfile, seen_at: datetime, items: Sequence[Mapping[str, Found]]
 ) -> PageReading:
     made = [
-        _listing(_Context(page=page, profile=profile, seen_at=seen_at, fields=fields)) for fields in items
+        listing_of(Context(page=page, profile=profile, seen_at=seen_at, fields=fields)) for fields in items
     ]
     kept = [(listing, extra) for listing, extra in made if listing is not None]
     found, onward = links(page, profile)
@@ -134,7 +162,7 @@ def _items(
 def _detail(page: Page, profile: PortalProfile, seen_at: datetime) -> PageReading:
     generic = load_profile(GENERIC) if profile.generic else None
     fields = read_fields(page, profile, generic)
-    listing, extra = _listing(_Context(page=page, profile=profile, seen_at=seen_at, fields=fields))
+    listing, extra = listing_of(Context(page=page, profile=profile, seen_at=seen_at, fields=fields))
     if listing is None:
         reading = _list(page, profile)
         return (
@@ -143,163 +171,3 @@ def _detail(page: Page, profile: PortalProfile, seen_at: datetime) -> PageReadin
             else PageReading(page_kind=PageKind.ERROR, reason="no advert on the page")
         )
     return PageReading(page_kind=PageKind.DETAIL, listings=(listing,), extras=(extra,))
-
-
-def _listing(context: _Context) -> tuple[Listing | None, Mapping[str, Any]]:
-    fields = dict(context.fields)
-    substance = ("price", "rent_amount", "sale_price", "transaction", "area_m2", "city", "postcode")
-    if "listing_id" not in fields or not any(name in fields for name in substance):
-        return None, {}
-    offered = _transaction(fields)
-    _place_price(fields, offered)
-    if offered is Transaction.RENT:
-        _whole_rent(fields)
-    _split_address(fields, context)
-    _split_street(fields)
-    _constants(fields, context.profile, context.page)
-    known = {name: fields[name].value for name in _LISTING_FIELDS if name in fields}
-    advertiser = _advertiser(fields, context)
-    who = landlord(advertiser, keep_private_names=context.profile.keep_private_names)
-    channels = tuple(name for name in ("email", "phone", "form") if f"channel_{name}" in fields)
-    if who.email and "email" not in channels:
-        channels = ("email", *channels)
-    renting = offered is Transaction.RENT
-    listing = Listing(
-        portal=context.profile.name,
-        listing_id=str(fields["listing_id"].value)[:200],
-        url=context.page.url,
-        seen_at=context.seen_at,
-        transaction=offered,
-        landlord=who,
-        rent_kind=_enum(RentKind, fields, "rent_kind") if renting else None,
-        rent_period=_enum(RentPeriod, fields, "rent_period") if renting else None,
-        contact_channels=channels,
-        sources={name: found.source for name, found in fields.items() if name != "description"},
-        **known,
-    )
-    return listing, {name: fields[name].value for name in _EXTRAS if name in fields}
-
-
-def _transaction(fields: Mapping[str, Found]) -> Transaction:
-    found = fields.get("transaction")
-    if found is not None and found.value in ("rent", "sale"):
-        return Transaction(found.value)
-    if not fields.keys().isdisjoint(_RENTS) and "sale_price" not in fields:
-        return Transaction.RENT
-    return Transaction.UNKNOWN
-
-
-def _whole_rent(fields: dict[str, Found]) -> None:
-    """A rent that is stated as base or as total is the rent, of that kind; where both are, the base is."""
-    for name, kind in (("base_amount", RentKind.BASE), ("total_amount", RentKind.TOTAL)):
-        stated = fields.get(name)
-        if stated is None or stated.value <= 1:
-            continue
-        rent = fields.setdefault("rent_amount", stated)
-        if rent.value == stated.value:
-            fields.setdefault("rent_kind", Found(value=kind.value, source=stated.source, quote=stated.quote))
-            if said := words.period(stated.quote) or words.period(stated.source):
-                fields.setdefault("rent_period", Found(value=said, source=stated.source, quote=stated.quote))
-    base, whole, charges = (fields.get(name) for name in ("base_amount", "rent_amount", "charges_amount"))
-    if base and whole and charges and abs(base.value + charges.value - whole.value) < 0.01:
-        fields.setdefault("rent_kind", Found(value="total", source=whole.source, quote=whole.quote))
-
-
-def _place_price(fields: dict[str, Found], offered: Transaction) -> None:
-    """A plain price is rent or sale price by what is offered; an amount of the other kind is dropped."""
-    price = fields.pop("price", None)
-    own = {Transaction.RENT: "rent_amount", Transaction.SALE: "sale_price"}.get(offered)
-    if own and price is not None:
-        fields.setdefault(own, price)
-    for name in ("rent_amount", "sale_price"):
-        if name != own and (own or name == "sale_price"):
-            fields.pop(name, None)
-    for name in ("rent_amount", "sale_price"):
-        # Portals write 0 or 1 for a price on request.
-        if name in fields and fields[name].value <= 1:
-            del fields[name]
-    if "rent_amount" not in fields and "sale_price" not in fields:
-        fields.pop("currency", None)
-
-
-def _split_address(fields: dict[str, Found], context: _Context) -> None:
-    """Take apart an address that is written as one text; each part only where the page does not state it alone."""
-    stated = [fields[name] for name in ("address", "street") if name in fields]
-    fields.pop("address", None)
-    for whole in stated:
-        parts = places.split(str(whole.value), context.profile.country or context.page.country)
-        if parts and fields.get("street") is whole:
-            del fields["street"]
-        for name, value in parts.items():
-            fields.setdefault(name, Found(value=value, source=whole.source, quote=whole.quote))
-    street = fields.get("street")
-    if street is not None and len(street.value) > LONGEST_STREET:
-        del fields["street"]
-
-
-def _split_street(fields: dict[str, Found]) -> None:
-    street = fields.get("street")
-    if street is None or "house_number" in fields:
-        return
-    name, number = values.street_and_number(street.value)
-    if number:
-        fields["street"] = Found(value=name, source=street.source, quote=street.quote)
-        fields["house_number"] = Found(value=number, source=street.source, quote=street.quote)
-
-
-def _constants(fields: dict[str, Found], profile: PortalProfile, page: Page) -> None:
-    amount = "rent_amount" in fields or "sale_price" in fields
-    declared = {
-        "country": profile.country or (page.country if profile.name == GENERIC else None),
-        "currency": profile.currency if amount else None,
-        "language": profile.languages[0] if len(profile.languages) == 1 else None,
-    }
-    for name, value in declared.items():
-        if value is not None and name not in fields:
-            fields[name] = Found(value=value, source=f"portal:{profile.name}", quote=value)
-
-
-def _enum(kind: type[RentKind] | type[RentPeriod], fields: Mapping[str, Found], name: str) -> Any:
-    return kind(fields[name].value) if name in fields else None
-
-
-def _advertiser(fields: Mapping[str, Found], context: _Context) -> Advertiser:
-    def text(name: str) -> str | None:
-        return fields[name].value if name in fields else None
-
-    def source(name: str) -> str:
-        return fields[name].source if name in fields else ""
-
-    flag = fields.get("landlord_type") or _yes_or_no_flag(fields)
-    return Advertiser(
-        country=text("country"),
-        url=context.page.url,
-        flag=LandlordType(flag.value) if flag else None,
-        flag_source=flag.source if flag else "",
-        flag_quote=flag.quote if flag else "",
-        name=text("advertiser_name"),
-        name_source=source("advertiser_name"),
-        licence_no=text("licence_no"),
-        licence_source=source("licence_no"),
-        company_no=text("company_no"),
-        company_source=source("company_no"),
-        email=text("landlord_email"),
-        prose=" ".join(filter(None, (text("title"), text("description")))),
-        default=context.profile.default_landlord,
-        portal=context.profile.name,
-    )
-
-
-def _yes_or_no_flag(fields: Mapping[str, Found]) -> Found | None:
-    """The landlord type by flags that only say private or not; None where they contradict one another."""
-    said = {}
-    for name, yes, no in (
-        ("landlord_private", LandlordType.PRIVATE, LandlordType.AGENCY),
-        ("landlord_professional", LandlordType.AGENCY, LandlordType.PRIVATE),
-    ):
-        if found := fields.get(name):
-            said[(yes if found.value else no).value] = found
-    if len(said) != 1:
-        return None
-    kind, found = said.popitem()
-    return Found(value=kind, source=found.source, quote=found.quote)

@@ -1,7 +1,8 @@
 """One rule of a profile and a page in, the candidate values out: ``state:price.mainValue``, ``label:huurprijs``.
 
     state:PATH, state@NAME:PATH   embedded state (the first declared, or the one of that name)
-    item:PATH                     one item of a list page's state
+    item:PATH                     one item of a list page's state or of a feed
+    feed:                         the adverts of a feed
     ld:TYPE|TYPE.PATH             JSON-LD objects of a type
     prop:NAME                     microdata
     meta:NAME                     meta element
@@ -32,6 +33,7 @@ from crawler.readers.page import Page
 
 READERS = frozenset(
     (
+        "feed",
         "state",
         "item",
         "ld",
@@ -54,7 +56,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     "text": (
         "listing_id", "title", "language", "street", "house_number", "district", "postcode", "city",
         "country", "address", "energy_label", "reference", "advertiser_name", "licence_no", "company_no",
-        "landlord_email", "description",
+        "landlord_email", "link", "description",
     ),
     "amount": (
         "price", "rent_amount", "sale_price", "charges_amount", "deposit", "heating_amount", "total_amount",
