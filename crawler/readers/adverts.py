@@ -20,6 +20,8 @@ _LISTING_FIELDS = (
 )  # fmt: skip
 _RENTS = ("rent_amount", "base_amount", "total_amount")
 _EXTRAS = ("status", "heating_amount", "total_amount", "base_amount")
+SEEN = frozenset(("css", "title", "meta"))
+"""Readers of figures that stand out on a page without a word of what they are."""
 LONGEST_STREET = 80
 
 
@@ -94,6 +96,9 @@ def _whole_rent(fields: dict[str, Found]) -> None:
         stated = fields.get(name)
         if stated is None or stated.value <= 1:
             continue
+        weak = fields.get("rent_amount")
+        if weak is not None and kind is RentKind.BASE and weak.source.partition(":")[0] in SEEN:
+            del fields["rent_amount"]  # a prominent figure may be either; the label says which this is
         rent = fields.setdefault("rent_amount", stated)
         if rent.value == stated.value:
             fields.setdefault("rent_kind", Found(value=kind.value, source=stated.source, quote=stated.quote))

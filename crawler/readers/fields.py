@@ -1,5 +1,6 @@
 """A page and the rules of a profile in, one value per field with its source out: the first rule that holds."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from crawler.portals.profile import PortalProfile
 from crawler.readers import values, words
 from crawler.readers.embedded import hints
+from crawler.readers.keyed import is_analytics
 from crawler.readers.page import Page
 from crawler.readers.rules import FIELDS, STRUCTURED, Rule, candidates
 from testing.study.listing import LandlordType, RentKind, RentPeriod
@@ -27,6 +29,9 @@ _WORDS: dict[str, frozenset[str]] = {
     "landlord_type": frozenset(kind.value for kind in LandlordType),
     "status": frozenset(("available", "option", "let", "sold", "withdrawn")),
 }
+
+
+NAMES = frozenset(("street", "city", "district", "advertiser_name", "title"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,9 +67,18 @@ def read_fields(
             continue
         allowed = tuple(rule for rule in declared if _allowed(rule, profile))
         hit = _in_address(allowed, page, generic) if name == "listing_id" else None
+        if FIELDS[name] == "amount" or name in NAMES:
+            allowed = _by_trust(allowed, page)
         if hit := hit or first(name, allowed, page, generic):
             found[name] = hit
     return found
+
+
+def _by_trust(rules: tuple[Rule, ...], page: Page) -> tuple[Rule, ...]:
+    """What a page tells its analytics comes last: amounts are classes there, and names have lost their accents."""
+    if not is_analytics(page.advert):
+        return rules
+    return tuple(sorted(rules, key=lambda rule: rule.reader == "key"))
 
 
 def _in_address(rules: Iterable[Rule], page: Page, profile: PortalProfile) -> Found | None:
@@ -130,4 +144,6 @@ def convert(name: str, raw: Any, value_map: Mapping[str, str]) -> Any:
                 return raw
             return _LEXICON[name](raw) if name in _LEXICON else None
         case _:
-            return values.plain(raw)
+            text = values.plain(raw)
+            # A street or town that is a number is a key or a count of something.
+            return None if name in NAMES and text and not re.search(r"[^\W\d_]", text) else text

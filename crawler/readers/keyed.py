@@ -86,6 +86,17 @@ Table = Mapping[str, tuple[tuple[int, Any], ...]]
 """Depth and value by folded key and by ``parent.key``, the shallowest first; an agency's under ``agent.key``."""
 
 
+_ANALYTICS = frozenset(
+    ("pagetype", "pagename", "pagecategory", "pageid", "loggedin", "userloggedin", "loginstatus", "environment", "env",
+     "eventtype", "visitortype", "labstest", "abtest", "experiment", "sitesection", "platform", "device", "polaris")
+)  # fmt: skip
+
+
+def is_analytics(table: Table) -> bool:
+    """Whether a table is what a page tells its analytics: of whom it is, but often rounded and without accents."""
+    return any(depth <= 1 for name in _ANALYTICS for depth, _ in table.get(name, ()))
+
+
 def adverts(values: Sequence[Any], lexicon: Lexicon, hints: Sequence[str] = ()) -> tuple[Table, ...]:
     """The adverts of a page as tables: one of a detail page, several where the state is a list of them.
 
@@ -109,6 +120,8 @@ def adverts(values: Sequence[Any], lexicon: Lexicon, hints: Sequence[str] = ()) 
         above.append(node)
         node = part
     if len(node.fields) < ENOUGH or isinstance(node.value, list):
+        return ()
+    if not node.hinted and any(_another(number, hint) for number in node.numbers for hint in hints):
         return ()
     return (table_of([node.value, *(it.value for it in reversed(above[-3:]))]),)
 
@@ -142,6 +155,8 @@ class _Node:
     fields: set[str] = field(default_factory=set)
     """Without those of its lists of objects."""
     hinted: bool = False
+    numbers: set[str] = field(default_factory=set)
+    """What is called its number."""
     parts: list["_Node"] = field(default_factory=list)
     lists: list[list["_Node"]] = field(default_factory=list)
 
@@ -197,6 +212,13 @@ class _Build:
             if spoken := self._lexicon.field(key, above, agent=agent):
                 made.fields.add(spoken)
             made.hinted = made.hinted or (not agent and str(inner) in self._hints)
+            if spoken == "listing_id":
+                made.numbers.add(str(inner))
+
+
+def _another(number: str, hint: str) -> bool:
+    """Whether a number is one of another advert: digits as many as the address has, and others."""
+    return number.isdigit() and hint.isdigit() and abs(len(number) - len(hint)) <= 1 and number != hint
 
 
 def _part(node: _Node) -> _Node | None:

@@ -37,7 +37,7 @@ def text_of(element: Any, limit: int = MAX_VALUE) -> str:
         size += len(piece)
         if size > limit * 4:
             break
-    return _MARKS.sub(r"\1", _SPACES.sub(" ", "".join(parts))).strip()[:limit]
+    return _MARKS.sub(r"\1", _SPACES.sub(" ", "".join(parts))).strip().replace(" m 2", " m2")[:limit]
 
 
 def pairs(tree: Any, wanted: frozenset[str] | None = None) -> Mapping[str, str]:

@@ -41,6 +41,8 @@ _PREFIX = {
     "353": "IE",
     "352": "LU",
 }
+_SIGNS = {"£": "GB", "&pound;": "GB", " zł": "PL", "CHF ": "CH"}
+"""Currencies of one country; a text that names one twice is of it."""
 _PHONE = re.compile(r"(?:\+|\b00)(3[123]|353|352|4[13489])[ (/.-]?\(?0?\)?[ (/.-]?\d")
 _BEFORE = (
     "address",
@@ -69,8 +71,10 @@ def country(url: str, text: str) -> str | None:
         return found
     if region := _LANG.search(text[:6000]):
         return region[1] or region[2]
-    numbers = Counter(_PREFIX[it] for it in _PHONE.findall(text))
-    return numbers.most_common(1)[0][0] if numbers else None
+    numbers: Counter[str] = Counter(_PREFIX[it] for it in _PHONE.findall(text))
+    if numbers:
+        return numbers.most_common(1)[0][0]
+    return next((land for sign, land in _SIGNS.items() if text.count(sign) >= 2), None)
 
 
 def split(address: str, land: str | None) -> Mapping[str, str]:

@@ -27,7 +27,7 @@ _DWELLINGS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
 )
 _RENT = re.compile(
     r"te huur|for[-_ ]rent|to[-_ ]rent|to[-_ ]let|\brent(al|als|ed|s)?\b|à louer|a-louer|\blouer\b|location|"
-    r"zu vermieten|\bmiete|vermiet|wynaj|verhuur|\bhuur|\bletting|\blease|loyer",
+    r"zu vermieten|\bmiete|mietwohn|zur miete|vermiet|wynaj|verhuur|\bhuur|\bletting|\blease|loyer",
     re.IGNORECASE,
 )
 _SALE = re.compile(

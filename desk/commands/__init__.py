@@ -16,6 +16,7 @@ COMMANDS: dict[str, str] = {
     "init": "Write a complete study folder from a template.",
     "check": "Check a study's files: every fault with file, line, key and how to mend it.",
     "crawl": "Crawl the study's portals into its frame of listings.",
+    "extract": "Read saved pages, lists and feeds into records.",
     "plan": "Draw the sample, draw up the pairs and seal the plan.",
     "approve": "Approve a sealed plan, by a person and by name.",
     "send": "Send what is due (a dry run unless told otherwise).",
