@@ -45,6 +45,8 @@ def listing_of(context: Context) -> tuple[Listing | None, Mapping[str, Any]]:
     _place_price(fields, offered)
     if offered is Transaction.RENT:
         _whole_rent(fields)
+    if "rent_amount" not in fields and "sale_price" not in fields:
+        fields.pop("currency", None)
     _split_address(fields, context)
     _split_street(fields)
     _constants(fields, context.profile, context.page)
@@ -122,18 +124,17 @@ def _place_price(fields: dict[str, Found], offered: Transaction) -> None:
         # Portals write 0 or 1 for a price on request.
         if name in fields and fields[name].value <= 1:
             del fields[name]
-    if "rent_amount" not in fields and "sale_price" not in fields:
-        fields.pop("currency", None)
 
 
 def _split_address(fields: dict[str, Found], context: Context) -> None:
     """Take apart an address that is written as one text; each part only where the page does not state it alone."""
-    stated = [fields[name] for name in ("address", "street") if name in fields]
+    stated = [fields[name] for name in ("address", "street", "city") if name in fields]
     fields.pop("address", None)
     for whole in stated:
         parts = places.split(str(whole.value), context.profile.country or context.page.country)
-        if parts and fields.get("street") is whole:
-            del fields["street"]
+        for name in ("street", "city") if parts else ():
+            if fields.get(name) is whole:
+                del fields[name]
         for name, value in parts.items():
             fields.setdefault(name, Found(value=value, source=whole.source, quote=whole.quote))
     street = fields.get("street")

@@ -49,10 +49,10 @@ def embedded(text: str) -> list[Any]:
         if end < 0:
             break
         body = text[tag.end() : end]
-        if "ld+json" in tag[1].lower() or not _WORDS.search(body):
-            continue
         if "__next_f.push" in body:
             streamed += filter(None, (objects.string_at(body, it.end()) for it in _FLIGHT.finditer(body)))
+            continue
+        if "ld+json" in tag[1].lower() or not _WORDS.search(body):
             continue
         found += _of_script(body, strict=bool(_CODE.search(tag[1])))
         if len(found) >= MAX_VALUES:

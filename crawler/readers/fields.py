@@ -57,7 +57,7 @@ def read_fields(
     """
     rules = profile.items.rules if item is not None and profile.items else profile.rules
     found: dict[str, Found] = {}
-    for name, declared in rules.items():
+    for name, declared in rules.items() if profile is not generic else ():
         if hit := first(name, declared, page, profile, item):
             found[name] = hit
     if generic is None or item is not None:

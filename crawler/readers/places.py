@@ -58,7 +58,63 @@ _BEFORE = (
 )
 _NOT = re.compile(r"agen|contact|footer|broker|seller|office|makelaar|vendor|publisher|company|related|similar|nearby", re.IGNORECASE)  # fmt: skip
 _MAX = 60
-_YEARS = re.compile(r"(?:19|20)\d{2}$")
+_YEARS = re.compile(r"(?:19|20)\d{2}")
+_BEFORE_YEAR = frozenset(
+    [
+        "vanaf",
+        "sinds",
+        "tot",
+        "in",
+        "jaar",
+        "bouwjaar",
+        "depuis",
+        "dès",
+        "en",
+        "année",
+        "since",
+        "from",
+        "until",
+        "built",
+        "year",
+        "seit",
+        "ab",
+        "baujahr",
+        "©",
+        "copyright",
+        "januari",
+        "februari",
+        "maart",
+        "april",
+        "mei",
+        "juni",
+        "juli",
+        "augustus",
+        "september",
+        "oktober",
+        "november",
+        "december",
+        "janvier",
+        "février",
+        "mars",
+        "avril",
+        "mai",
+        "juin",
+        "juillet",
+        "août",
+        "septembre",
+        "octobre",
+        "novembre",
+        "décembre",
+        "january",
+        "february",
+        "march",
+        "may",
+        "june",
+        "july",
+        "august",
+        "october",
+    ]
+)
 
 
 def country(url: str, text: str) -> str | None:
@@ -88,7 +144,7 @@ def split(address: str, land: str | None) -> Mapping[str, str]:
     text = " ".join(address.split())[:200]
     pattern = _PATTERNS.get(land or "") or _BARE.get(land or "")
     found = pattern.search(text) if pattern else None
-    if found is None:
+    if found is None or _is_year(text, found):
         return {}
     parts = {key: value.strip(" -.,'()") for key, value in found.groupdict().items() if value}
     before = text[: found.start()].strip(" ,;-|·•")
@@ -111,9 +167,15 @@ def place(tree: Any, texts: Sequence[str], land: str | None) -> Mapping[str, str
         for name in known:
             pattern = _PATTERNS.get(name or "") or _BARE.get(name or "")
             found = pattern.search(text[:400]) if pattern else None
-            if found and not (name in ("BE", "AT", "CH", "LU", "DK") and _YEARS.match(found["postcode"])):
+            if found and not _is_year(text, found):
                 return {key: value.strip(" -.,'") for key, value in found.groupdict().items() if value}
     return {}
+
+
+def _is_year(text: str, found: re.Match[str]) -> bool:
+    """Whether four digits are rather a year: 2018 is also a postcode of Antwerp, so the word before decides."""
+    before = text[: found.start()].rstrip(" ,:").rpartition(" ")[2].casefold()
+    return bool(_YEARS.fullmatch(found["postcode"])) and before in _BEFORE_YEAR
 
 
 def _addresses(tree: Any) -> list[str]:

@@ -157,7 +157,7 @@ def _raw(rule: Rule, page: Page, states: dict[str, Any], item: Any) -> Iterator[
             names = (name for name in label_names(rule.argument) if name in page.labels)
             yield from (f"{name}: {page.labels[name]}" for name in names)
         case "phrase":
-            yield from (name for name in label_names(rule.argument) if name in page.phrases)
+            yield from (f"yes: {name}" for name in label_names(rule.argument) if name in page.phrases)
         case "place":
             yield from (found for found in (page.place.get(rule.argument),) if found)
         case "css":

@@ -1,0 +1,207 @@
+"""Pages of portals that nobody declared: the advert is found by what keys and labels are called, traps are not."""
+
+import json
+from typing import Any
+
+import pytest
+
+from crawler.portals.profile import GENERIC, load_profile
+from crawler.readers.kinds import PageKind
+from crawler.readers.reading import PageReading, read_page
+from testing.study.listing import LandlordType, Transaction
+from tests.crawler.conftest import NOW
+
+URL = "https://woning.portal.be/te-huur/appartement/gent/48213377"
+ADVERT: dict[str, Any] = {
+    "id": 48213377,
+    "transactionType": "FOR_RENT",
+    "propertyType": "APARTMENT",
+    "price": {"amount": 870, "currency": "EUR", "display": "€ 870 /maand"},
+    "monthlyCosts": 45,
+    "location": {"street": "Coupure", "houseNumber": "12", "postalCode": "9000", "city": "Gent"},
+    "livingArea": 78,
+    "bedroomCount": 2,
+    "publishedAt": "2026-10-01T08:00:00Z",
+    "agency": {
+        "name": "Kantoor Leie",
+        "type": "AGENCY",
+        "address": {"postalCode": "8500", "city": "Kortrijk"},
+    },
+}
+OTHERS = [
+    {
+        **ADVERT,
+        "id": 48210000 + n,
+        "price": {"amount": 500 + n},
+        "location": {"city": "Aalst", "postalCode": "9300"},
+    }
+    for n in range(6)
+]
+STATE = {"props": {"pageProps": {"visitor": {"city": "Brussel"}, "listing": ADVERT, "similar": OTHERS}}}
+
+
+def page(inside: str, title: str = "Appartement te huur in Gent") -> bytes:
+    return f"<html lang='nl'><head><title>{title}</title></head><body>{inside}</body></html>".encode()
+
+
+def read(body: bytes, url: str = URL) -> PageReading:
+    return read_page(body, url, load_profile(GENERIC), NOW)
+
+
+def flight(value: Any) -> str:
+    """As a server-rendered React page streams its state, cut in two pieces."""
+    text = "0:[1]\n7:" + json.dumps(value) + "\n"
+    pieces = (text[:90], text[90:])
+    return "".join(f"<script>self.__next_f.push([1,{json.dumps(it)}])</script>" for it in pieces)
+
+
+SHAPES = {
+    "a script of JSON": f'<script id="x" type="application/json">{json.dumps(STATE)}</script>',
+    "an assigned object": f"<script>window.__STATE__ = {json.dumps(STATE)}; start();</script>",
+    "JSON in a string": f"<script>window.S = JSON.parse({json.dumps(json.dumps(STATE))});</script>",
+    "JSON in JSON": f"<script>var a = {json.dumps({'cache': json.dumps(STATE)})}</script>",
+    "streamed state": flight(STATE),
+    "an attribute": f'<div data-props="{json.dumps(STATE).replace(chr(34), "&quot;")}"></div>',
+    "a literal": "<script>app({listing: {id: 48213377, transactionType: 'FOR_RENT', propertyType: 'APARTMENT', "
+    "price: {amount: 870, currency: 'EUR', display: '€ 870 /maand',}, monthlyCosts: 45, location: {street: 'Coupure', "
+    "houseNumber: '12', postalCode: '9000', city: 'Gent'}, livingArea: 78, bedroomCount: 2, "
+    "publishedAt: '2026-10-01T08:00:00Z', agency: {name: 'Kantoor Leie', type: 'AGENCY'}}, "
+    "fn: function() { x() }})</script>",
+}
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_an_advert_is_found_in_embedded_state_of_any_shape(shape: str) -> None:
+    (it,) = read(page(SHAPES[shape])).listings
+    assert (it.listing_id, it.transaction, it.rent_amount) == ("48213377", Transaction.RENT, 870)
+    assert (it.currency, it.rent_period, it.charges_amount) == ("EUR", "month", 45)
+    assert (it.street, it.house_number, it.postcode, it.city) == ("Coupure", "12", "9000", "Gent")
+    assert (it.dwelling_type, it.area_m2, it.bedrooms) == ("apartment", 78, 2)
+    assert str(it.posted_date) == "2026-10-01"
+    assert (it.landlord.type, it.landlord.name) == (LandlordType.AGENCY, "Kantoor Leie")
+    assert it.country == "BE"
+
+
+def test_the_state_of_another_advert_is_not_taken_for_this_one() -> None:
+    state = json.dumps({"similar": OTHERS[0]})
+    labels = "<dl><dt>Huurprijs</dt><dd>€ 910</dd><dt>Gemeente</dt><dd>Gent</dd></dl>"
+    (it,) = read(page(f"<script type='application/json'>{state}</script>{labels}")).listings
+    assert (it.rent_amount, it.city) == (910, "Gent")
+
+
+def test_without_the_advert_s_own_address_the_agency_s_is_not_taken() -> None:
+    bare = {key: value for key, value in ADVERT.items() if key != "location"}
+    (it,) = read(page(f"<script>s = {json.dumps({'listing': bare})}</script>")).listings
+    assert (it.postcode, it.city) == (None, None)
+
+
+def test_what_a_page_tells_its_analytics_is_rounded_and_comes_last() -> None:
+    told = {
+        "pageType": "detail",
+        "price": 1000,
+        "surface": 100,
+        "city": "Luik",
+        "rooms": 3,
+        "sellerType": "private",
+    }
+    labels = (
+        "<ul><li>Huurprijs: 870 €</li><li>Bewoonbare oppervlakte: 78 m²</li><li>Gemeente: Liège</li></ul>"
+    )
+    (it,) = read(page(f"<script>dataLayer.push({json.dumps(told)})</script>{labels}")).listings
+    assert (it.rent_amount, it.area_m2, it.city) == (870, 78, "Liège")
+    assert (it.rooms, it.landlord.type) == (3, LandlordType.PRIVATE)
+
+
+def test_a_list_in_state_gives_its_adverts_in_order() -> None:
+    body = page(
+        f"<script>window.list = {json.dumps({'results': OTHERS, 'total': 6})}</script>", "Te huur in Aalst"
+    )
+    reading = read(body, "https://woning.portal.be/te-huur/aalst")
+    assert reading.page_kind is PageKind.LIST
+    assert [it.rent_amount for it in reading.listings] == [500 + n for n in range(6)]
+    assert {it.transaction for it in reading.listings} == {Transaction.RENT}
+
+
+def test_an_answer_of_an_interface_is_read_like_a_page() -> None:
+    (it,) = read(json.dumps(STATE["props"]["pageProps"]).encode()).listings
+    assert (it.listing_id, it.rent_amount, it.city) == ("48213377", 870, "Gent")
+
+
+@pytest.mark.parametrize(
+    ("labels", "rent", "kind", "period"),
+    [
+        ("Kaltmiete: 700 €|Warmmiete: 850 €", 700, "base", "month"),
+        ("Warmmiete: 850 €", 850, "total", "month"),
+        ("Loyer charges comprises: 1 190 €", 1190, "total", "month"),
+        ("Loyer hors charges: 1 140 €|Charges: 50 €", 1140, "base", "month"),
+        ("Huurprijs: € 870 per maand", 870, None, "month"),
+        ("Rent: £300 pw", 300, None, "week"),
+        ("Huurprijs: € 870", 870, None, None),
+    ],
+)
+def test_a_label_says_what_the_rent_covers_and_for_how_long(
+    labels: str, rent: float, kind: str | None, period: str | None
+) -> None:
+    rows = "".join(f"<li>{it}</li>" for it in labels.split("|"))
+    (it,) = read(page(f"<ul>{rows}</ul>", "Te huur")).listings
+    assert (it.rent_amount, it.rent_kind, it.rent_period) == (rent, kind, period)
+
+
+@pytest.mark.parametrize(
+    ("url", "written", "street", "number", "postcode", "city"),
+    [
+        ("https://x.be/te-huur/1234567", "Coupure 12, 9000 Gent", "Coupure", "12", "9000", "Gent"),
+        (
+            "https://x.nl/te-huur/1234567",
+            "Hoofdweg 3, 1057 CN Amsterdam",
+            "Hoofdweg",
+            "3",
+            "1057 CN",
+            "Amsterdam",
+        ),
+        (
+            "https://x.de/miete/1234567",
+            "Goltzstraße 13, 10781 Berlin",
+            "Goltzstraße",
+            "13",
+            "10781",
+            "Berlin",
+        ),
+        (
+            "https://x.co.uk/to-rent/1234567",
+            "School Road, Birmingham, B14",
+            "School Road",
+            None,
+            "B14",
+            "Birmingham",
+        ),
+        ("https://x.be/te-huur/1234567", "in de buurt van het station", None, None, None, None),
+        ("https://x.be/te-huur/1234567", "beschikbaar vanaf 2026 Gent", None, None, None, None),
+    ],
+)
+def test_an_address_in_one_line_is_taken_apart(
+    url: str, written: str, street: str | None, number: str | None, postcode: str | None, city: str | None
+) -> None:
+    inside = f'<p class="property-address">{written}</p><p>Huurprijs: € 870</p>'
+    footer = '<footer><p class="address">Grote Markt 1, 8500 Kortrijk</p></footer>'
+    (it,) = read(page(inside + footer, "Te huur"), url).listings
+    assert (it.street, it.house_number, it.postcode, it.city) == (street, number, postcode, city)
+
+
+def test_both_words_for_an_advertiser_say_nothing() -> None:
+    both = (
+        "<label><span>Particulier</span></label><label><span>Makelaar</span></label><p>Huurprijs: € 870</p>"
+    )
+    (it,) = read(page(both)).listings
+    assert it.landlord.type is LandlordType.UNKNOWN
+    one = "<span>Particulier</span><p>Huurprijs: € 870</p>"
+    assert read(page(one)).listings[0].landlord.type is LandlordType.PRIVATE
+
+
+def test_a_page_without_an_advert_gives_none() -> None:
+    for inside in (
+        "",
+        "<p>Over ons</p>",
+        f"<script>x = {json.dumps({'user': {'city': 'Gent'}, 'price': 3})}</script>",
+    ):
+        assert read(page(inside, "Over ons"), "https://woning.portal.be/over-ons").listings == ()
