@@ -85,7 +85,7 @@ def _in_address(rules: Iterable[Rule], page: Page, profile: PortalProfile) -> Fo
     """The advert's number: what the page states and its address bears too is more than either alone."""
     borne = set(hints(page.url))
     for rule in rules:
-        for raw in candidates(rule, page, profile.states):
+        for raw in candidates(rule, page, profile.states) if rule.reader != "url" else ():
             if str(raw) in borne:
                 return Found(value=str(raw), source=rule.source, quote=str(raw)[:200])
     return None

@@ -16,7 +16,8 @@ OPENIMMO = """<?xml version="1.0" encoding="UTF-8"?>
 IMMOBILIE = """<immobilie>
 <objektkategorie><vermarktungsart KAUF="{buy}" MIETE_PACHT="{let}"/>
 <objektart><wohnung wohnungtyp="ETAGE"/></objektart></objektkategorie>
-<geo><plz>10781</plz><ort>Berlin</ort><strasse>Goltzstraße</strasse><hausnummer>13</hausnummer><land iso_land="DEU"/></geo>
+<geo><plz>10781</plz><ort>Berlin</ort><strasse>Goltzstraße</strasse><hausnummer>13</hausnummer>
+<land iso_land="DEU"/></geo>
 <kontaktperson><email_direkt>makler@sonnig.example</email_direkt><plz>80331</plz><ort>München</ort></kontaktperson>
 <preise><kaufpreis>250000</kaufpreis><kaltmiete>725</kaltmiete><warmmiete>915</warmmiete><nebenkosten>120</nebenkosten>
 <heizkosten>70</heizkosten><kaution>2175</kaution><waehrung iso_waehrung="EUR"/></preise>
