@@ -7,15 +7,12 @@ signal handlers and logging its own, and leaves nothing running.
 import logging
 import os
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from multiprocessing.connection import Connection
 from typing import Any
 
-from testing.study.listing import Listing
-
-Message = tuple[Any, ...]
+from crawler.frontier import Outcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,30 +25,37 @@ class Job:
     seen_at: datetime
 
 
-class _Sender:
-    """The sink of the child: hands everything to the parent."""
+class Line:
+    """The child's end of the pipe: asks the parent for addresses and hands over what they gave."""
 
-    def __init__(self, emit: Callable[[Message], None]) -> None:
-        self._emit = emit
+    def __init__(self, pipe: Connection) -> None:
+        self._pipe = pipe
 
-    def record_listing(self, listing: Listing) -> None:
-        self._emit(("listing", listing))
+    def ask(self, question: tuple[Any, ...]) -> Any:
+        """Ask, and wait for the answer."""
+        self._send(question)
+        try:
+            return self._pipe.recv()
+        except (OSError, EOFError):
+            os._exit(1)
 
-    def record_skipped(self, portal: str, url: str, reason: str) -> None:
-        self._emit(("skipped", portal, url, reason))
+    def tell(self, outcome: Outcome) -> None:
+        """Hand over what an address gave."""
+        self._send(("page", outcome))
 
-    def close(self) -> None:
-        """Nothing is held back."""
+    def end(self, refused: dict[str, str], reason: str) -> None:
+        """Say that nothing more comes, and why."""
+        self._send(("end", refused, reason))
+
+    def _send(self, message: tuple[Any, ...]) -> None:
+        try:
+            self._pipe.send(message)
+        except OSError:
+            os._exit(1)  # the parent is gone: crawling on would be a crawl that nobody answers for
 
 
-def walk(job: Job, emit: Callable[[Message], None]) -> None:
-    """Run Scrapy until every portal is walked; call it once in a process.
-
-    Args:
-        job: what to do.
-        emit: takes ("listing", Listing), ("skipped", portal, url, reason) and at the end
-            ("end", pages per portal, refusals per portal, finish reason).
-    """
+def walk(job: Job, line: Line) -> None:
+    """Run Scrapy until the frontier is empty; call it once in a process."""
     from scrapy.crawler import CrawlerProcess
 
     from crawler.spiders.listings import Listings, Walked
@@ -59,27 +63,19 @@ def walk(job: Job, emit: Callable[[Message], None]) -> None:
     walked = tuple(Walked(profile=name, start_urls=urls) for name, urls in job.walked)
     process = CrawlerProcess(job.settings)
     crawler = process.create_crawler(Listings)
-    process.crawl(crawler, walked=walked, seen_at=job.seen_at, sink=_Sender(emit))
+    process.crawl(crawler, walked=walked, seen_at=job.seen_at, line=line)
     if job.settings.get("LOOSENED"):
         logging.getLogger("crawler").warning("loosened: %s", job.settings["LOOSENED"])
         crawler.stats.set_value("evenhand/loosened", job.settings["LOOSENED"])
     process.start(install_signal_handlers=False)
     spider: Any = crawler.spider
     reason = crawler.stats.get_value("finish_reason") if spider is not None else "the spider did not start"
-    pages = dict(spider.pages) if spider is not None else {}
-    emit(("end", pages, dict(spider.closed_portals) if spider is not None else {}, reason))
+    line.end(dict(spider.closed_portals) if spider is not None else {}, str(reason))
 
 
 def serve(pipe: Connection) -> None:
-    """Entry of the child process: take the job, walk, send, and die with the parent."""
-
-    def emit(message: Message) -> None:
-        try:
-            pipe.send(message)
-        except OSError:
-            os._exit(1)  # the parent is gone: crawling on would be a crawl that nobody answers for
-
-    walk(pipe.recv(), emit)
+    """Entry of the child process: take the job, walk, hand over, and die with the parent."""
+    walk(pipe.recv(), Line(pipe))
     pipe.close()
 
 

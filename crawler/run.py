@@ -4,7 +4,7 @@ import multiprocessing.connection
 import os
 import subprocess
 import sys
-from collections import Counter
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -13,12 +13,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from crawler import process
+from crawler.frontier import Ask, Outcome, PageCounts, Sink
 from crawler.permission import Permission, require_not_halted, require_permission
-from crawler.pipelines.into_frame import Sink
 from crawler.portals.profile import load_profile, profile_names
 from crawler.settings import settings_for
 from testing.study.errors import EvenhandError, Refused
 
+CLAIMED = 16
+"""Addresses taken from the frontier in one transaction; those that nobody asked for are given back after a kill."""
 _LOOPBACK = frozenset(("127.0.0.1", "localhost", "::1"))
 
 
@@ -86,9 +88,10 @@ class CrawlCounts:
 
 @dataclass(slots=True)
 class _Tally:
-    listings: Counter[str] = field(default_factory=Counter)
-    skipped: dict[str, Counter[str]] = field(default_factory=dict)
-    pages: Mapping[str, int] = field(default_factory=dict)
+    """What this run gave so far; for progress, and how it ended."""
+
+    listings: int = 0
+    skipped: int = 0
     refused: Mapping[str, str] = field(default_factory=dict)
     ended: bool = False
 
@@ -109,7 +112,8 @@ def crawl(
 
     Args:
         portals: what to crawl, each with its permission.
-        sink: takes the rentals and the skipped pages; it is closed at the end, also after a failure.
+        sink: keeps the frontier and what each page gave; it is closed at the end, also after a failure. One that
+            was begun before goes on where it stood.
         contact: mail address or web page for the user agent.
         clock: tells when an advert was seen, aware, UTC.
         progress: is told (rentals, skipped) so far, now and then.
@@ -141,11 +145,16 @@ def crawl(
     tally = _Tally()
     begin()
     try:
+        sink.begin([Ask(portal=it.profile, url=url) for it in portals for url in it.start_urls])
         _run(job, sink, tally, clock, progress, halted)
+        found = sink.counts()
     finally:
         sink.close()
     return CrawlCounts(
-        portals=tuple(_counts(it.profile, tally) for it in portals), loosened=settings["LOOSENED"]
+        portals=tuple(
+            _counts(it.profile, found.get(it.profile, PageCounts()), tally.refused) for it in portals
+        ),
+        loosened=settings["LOOSENED"],
     )
 
 
@@ -219,7 +228,7 @@ def _receive(
     progress: Callable[[int, int], None] | None,
     halted: Callable[[], bool],
 ) -> None:
-    seen = 0
+    seen, ready = 0, deque[Ask]()
     while True:
         while not pipe.poll(0.5):
             require_not_halted(halted)
@@ -227,33 +236,38 @@ def _receive(
             message: tuple[Any, ...] = pipe.recv()
         except EOFError:
             return
-        if message[0] == "end":
-            _, tally.pages, tally.refused, reason = message
-            tally.ended = reason == "finished"
-            return
-        require_not_halted(halted)
-        _keep(message, sink, tally, clock)
-        seen += 1
-        if progress is not None and seen % 10 == 0:
-            progress(tally.listings.total(), sum(counter.total() for counter in tally.skipped.values()))
+        match message:
+            case ("end", refused, reason):
+                tally.refused = refused
+                tally.ended = reason == "finished"
+                return
+            case ("claim",):
+                require_not_halted(halted)
+                if not ready:
+                    ready.extend(sink.claim(CLAIMED))
+                pipe.send(ready.popleft() if ready else None)
+            case ("pending",):
+                pipe.send(len(ready) + sink.pending())
+            case ("page", outcome):
+                require_not_halted(halted)
+                _keep(outcome, sink, tally, clock)
+                seen += 1
+                if progress is not None and seen % 10 == 0:
+                    progress(tally.listings, tally.skipped)
 
 
-def _keep(message: tuple[Any, ...], sink: Sink, tally: _Tally, clock: Callable[[], datetime]) -> None:
-    if message[0] == "listing":
-        listing = replace(message[1], seen_at=clock())
-        tally.listings[listing.portal] += 1
-        sink.record_listing(listing)
-    else:
-        _, portal, url, reason = message
-        tally.skipped.setdefault(portal, Counter())[reason] += 1
-        sink.record_skipped(portal, url, reason)
+def _keep(outcome: Outcome, sink: Sink, tally: _Tally, clock: Callable[[], datetime]) -> None:
+    seen = tuple(replace(listing, seen_at=clock()) for listing in outcome.listings)
+    sink.keep(replace(outcome, listings=seen))
+    tally.listings += len(seen)
+    tally.skipped += len(outcome.skipped)
 
 
-def _counts(portal: str, tally: _Tally) -> PortalCounts:
+def _counts(portal: str, found: PageCounts, refused: Mapping[str, str]) -> PortalCounts:
     return PortalCounts(
         portal=portal,
-        pages=tally.pages.get(portal, 0),
-        listings=tally.listings[portal],
-        skipped=dict(tally.skipped.get(portal, {})),
-        refused=tally.refused.get(portal),
+        pages=found.pages,
+        listings=found.listings,
+        skipped=dict(found.skipped),
+        refused=refused.get(portal),
     )

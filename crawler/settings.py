@@ -44,10 +44,10 @@ DOWNLOADER_MIDDLEWARES: dict[str, int | None] = {
     "scrapy.downloadermiddlewares.cookies.CookiesMiddleware": None,
     "crawler.manners.Manners": 50,
 }
+SCHEDULER = "crawler.spiders.scheduler.FrontierScheduler"
 ITEM_PIPELINES = {
     "crawler.pipelines.rentals_only.RentalsOnly": 100,
     "crawler.pipelines.normalise.Normalise": 200,
-    "crawler.pipelines.into_frame.IntoFrame": 900,
 }
 
 

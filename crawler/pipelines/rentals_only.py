@@ -1,8 +1,5 @@
 """Adverts in; only dwellings to let out, the others dropped with a counted reason."""
 
-from typing import Any, Self
-
-from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 
 from testing.study.listing import Listing, RentPeriod, Transaction
@@ -26,14 +23,6 @@ def why_not(listing: Listing) -> str | None:
 class RentalsOnly:
     """Pipeline step."""
 
-    def __init__(self, crawler: Crawler) -> None:
-        self._crawler = crawler
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        """Built by Scrapy."""
-        return cls(crawler)
-
     def process_item(self, item: Listing) -> Listing:
         """Pass on a rental, drop the rest.
 
@@ -41,8 +30,6 @@ class RentalsOnly:
             DropItem: with the reason.
         """
         reason = why_not(item)
-        if reason is None:
-            return item
-        spider: Any = self._crawler.spider
-        spider.skip(item.portal, item.url, reason)
-        raise DropItem(reason, log_level="DEBUG")
+        if reason is not None:
+            raise DropItem(reason, log_level="DEBUG")
+        return item

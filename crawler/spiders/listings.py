@@ -1,17 +1,19 @@
-"""Portals with their start addresses in, ``Listing`` items out: the one spider, which walks any portal."""
+"""Addresses of the frontier in, one outcome each out: the one spider, which walks any portal."""
 
-from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol, Self
 from urllib.parse import urljoin, urlsplit
 
 import scrapy
+from scrapy import signals
+from scrapy.crawler import Crawler
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Request, Response
 from twisted.python.failure import Failure
 
+from crawler.frontier import Ask, Kept, Outcome
 from crawler.manners import REFUSALS
 from crawler.portals.profile import load_profile
 from crawler.readers.kinds import PageKind
@@ -21,6 +23,13 @@ from testing.study.listing import Listing
 
 _MOVED = frozenset((301, 302, 303, 307, 308))
 _MAX_MOVES = 3
+_TRUNCATED, _LATE = "truncated page: fewer bytes than announced", "no answer in time"
+_FAILURES = {
+    "ResponseFailed": _TRUNCATED,
+    "ResponseDataLossError": _TRUNCATED,
+    "DownloadTimeoutError": _LATE,
+    "TimeoutError": _LATE,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,95 +40,149 @@ class Walked:
     start_urls: tuple[str, ...]
 
 
+class Line(Protocol):
+    """The way to the process that keeps the crawl."""
+
+    def ask(self, question: tuple[Any, ...]) -> Any:
+        """Ask, and wait for the answer."""
+
+    def tell(self, outcome: Outcome) -> None:
+        """Hand over what an address gave."""
+
+
+@dataclass(slots=True)
+class Work:
+    """One address that was asked for, until all that it gave has gone through every step."""
+
+    portal: str
+    url: str
+    asked: bool = True
+    answer: Kept | None = None
+    listings: list[Listing] = field(default_factory=list)
+    skipped: list[tuple[str, str]] = field(default_factory=list)
+    links: list[Ask] = field(default_factory=list)
+    under_way: int = 0
+    """Adverts that are still in the steps."""
+    read: bool = False
+
+
 class Listings(scrapy.Spider):
-    """Walks list pages to their next pages and their adverts; every page is counted as something."""
+    """Reads what the frontier has it ask for; every address ends as one outcome, whatever became of it."""
 
     name = "listings"
 
     def __init__(
-        self, walked: Sequence[Walked] = (), seen_at: datetime | None = None, sink: Any = None, **kwargs: Any
+        self, walked: Sequence[Walked] = (), seen_at: datetime | None = None, line: Any = None, **kwargs: Any
     ) -> None:
         super().__init__(**kwargs)
-        if not walked or seen_at is None:
+        if not walked or seen_at is None or line is None:
             raise ValueError(
                 "this spider is started by crawler.run.crawl, which holds its guards; not by hand"
             )
         self.walked = walked
         self.seen_at = seen_at
-        self.sink = sink
+        self.line: Line = line
         self.profiles = {it.profile: load_profile(it.profile) for it in walked}
         self.hosts = {
             it.profile: {urlsplit(url).netloc for url in it.start_urls}
             | set(self.profiles[it.profile].domains)
             for it in walked
         }
-        self.pages: Counter[str] = Counter()
         self.closed_portals: dict[str, str] = {}
+        self.in_hand: dict[str, Work] = {}
+        """What was asked for and has not been handed over yet, by its address."""
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
+        """Built by Scrapy; told of each advert when it has been through the steps."""
+        spider = super().from_crawler(crawler, *args, **kwargs)
+        for signal, receiver in (
+            (signals.item_scraped, spider.kept),
+            (signals.item_dropped, spider.dropped),
+            (signals.item_error, spider.broken),
+            (signals.spider_error, spider.unreadable),
+        ):
+            crawler.signals.connect(receiver, signal)
+        return spider
 
     async def start(self) -> AsyncIterator[Request]:
-        """Ask for the start pages of every portal."""
-        for it in self.walked:
-            for url in it.start_urls:
-                yield self._request(url, it.profile)
+        """Nothing of its own: what is asked for stands in the frontier."""
+        nothing: tuple[Request, ...] = ()
+        for request in nothing:
+            yield request
 
-    def _request(self, url: str, portal: str, moves: int = 0) -> Request:
-        # Detail pages before further lists: a crawl that is cut short has whole adverts.
-        priority = 1 if is_detail(url, self.profiles[portal]) else 0
+    def request_of(self, ask: Ask) -> Request:
+        """The request for an address of the frontier."""
+        self.in_hand[ask.url] = Work(ask.portal, ask.url)
         return Request(
-            url, callback=self.parse, errback=self.failed, priority=priority, meta={"portal": portal, "moves": moves},
-            dont_filter=moves > 0,
+            ask.url, callback=self.parse, errback=self.failed, dont_filter=True,
+            meta={"portal": ask.portal, "moves": ask.moves, "asked": ask.url},
         )  # fmt: skip
 
-    def parse(self, response: Response, **kwargs: Any) -> Iterator[Request | Listing]:
-        """Read one answer: adverts and requests, or one counted reason."""
-        portal = response.meta["portal"]
-        self.pages[portal] += 1
-        if response.status in _MOVED:
-            yield from self._moved(response, portal)
-        elif response.status in REFUSALS:
-            self._close(portal, response.url, f"refused: answer {response.status}")
-        elif response.status in (404, 410):
-            self.skip(portal, response.url, "gone")
-        elif not 200 <= response.status < 300:
-            self.skip(portal, response.url, f"answer {response.status}")
-        elif "partial" in response.flags or "dataloss" in response.flags:
-            self.skip(portal, response.url, "truncated page: fewer bytes than announced")
-        else:
-            charset = getattr(response, "_declared_encoding", lambda: None)()
-            profile = self.profiles[portal]
-            yield from self._read(
-                read_page(response.body, response.url, profile, self.seen_at, charset), portal, response.url
-            )
+    def _link(self, work: Work, url: str, moves: int = 0) -> None:
+        # Detail pages before further lists: a crawl that is cut short has whole adverts.
+        priority = 0 if is_detail(url, self.profiles[work.portal]) else 1
+        work.links.append(Ask(portal=work.portal, url=url, moves=moves, priority=priority))
 
-    def _read(self, reading: PageReading, portal: str, url: str) -> Iterator[Request | Listing]:
+    def parse(self, response: Response, **kwargs: Any) -> Iterator[Listing]:
+        """Read one answer: adverts and addresses, or one counted reason."""
+        work = self.in_hand[response.meta["asked"]]
+        charset = getattr(response, "_declared_encoding", lambda: None)()
+        whole = 200 <= response.status < 300 and not {"partial", "dataloss"} & set(response.flags)
+        work.answer = Kept(
+            status=response.status,
+            body=response.body if whole else None,
+            charset=charset,
+            etag=_header(response, "ETag"),
+            last_modified=_header(response, "Last-Modified"),
+        )
+        if response.status in _MOVED:
+            self._moved(response, work)
+        elif response.status in REFUSALS:
+            self._close(work, response.url, f"refused: answer {response.status}")
+        elif response.status in (404, 410):
+            work.skipped.append((response.url, "gone"))
+        elif not 200 <= response.status < 300:
+            work.skipped.append((response.url, f"answer {response.status}"))
+        elif not whole:
+            work.skipped.append((response.url, _TRUNCATED))
+        else:
+            profile = self.profiles[work.portal]
+            reading = read_page(response.body, response.url, profile, self.seen_at, charset)
+            yield from self._read(reading, work, response.url)
+        work.read = True
+        self._end(work)
+
+    def _read(self, reading: PageReading, work: Work, url: str) -> Iterator[Listing]:
         if reading.page_kind is PageKind.BLOCKED:
-            self._close(portal, url, f"refused: {reading.reason}")
+            self._close(work, url, f"refused: {reading.reason}")
             return
         if reading.page_kind in (PageKind.ERROR, PageKind.GONE) or (reading.reason and not reading.listings):
-            self.skip(portal, url, reading.reason or reading.page_kind.value)
+            work.skipped.append((url, reading.reason or reading.page_kind.value))
             return
-        if not reading.links:
-            for listing, extra in zip(reading.listings, reading.extras, strict=True):
-                status = extra.get("status", "available")
-                if status in ("let", "sold", "withdrawn"):
-                    self.skip(portal, listing.url, f"no longer available: {status}")
-                else:
-                    yield listing
         for link in (*reading.links, *filter(None, [reading.next_link])):
-            if self._inside(link, portal):
-                yield self._request(link, portal)
+            if self._inside(link, work.portal):
+                self._link(work, link)
             else:
-                self.skip(portal, link, "link leaves the portal")
+                work.skipped.append((link, "link leaves the portal"))
+        if reading.links:
+            return
+        for listing, extra in zip(reading.listings, reading.extras, strict=True):
+            status = extra.get("status", "available")
+            if status in ("let", "sold", "withdrawn"):
+                work.skipped.append((listing.url, f"no longer available: {status}"))
+            else:
+                work.under_way += 1
+                yield listing
 
-    def _moved(self, response: Response, portal: str) -> Iterator[Request]:
-        location = (response.headers.get("Location") or b"").decode("latin-1")
-        target = urljoin(response.url, location)
-        if not location or not self._inside(target, portal):
-            self.skip(portal, response.url, "redirect leaves the portal")
+    def _moved(self, response: Response, work: Work) -> None:
+        target = urljoin(response.url, _header(response, "Location") or "")
+        if target == response.url or not self._inside(target, work.portal):
+            work.skipped.append((response.url, "redirect leaves the portal"))
         elif response.meta["moves"] >= _MAX_MOVES:
-            self.skip(portal, response.url, "too many redirects")
+            work.skipped.append((response.url, "too many redirects"))
         else:
-            yield self._request(target, portal, response.meta["moves"] + 1)
+            self._link(work, target, response.meta["moves"] + 1)
 
     def _inside(self, url: str, portal: str) -> bool:
         parts = urlsplit(url)
@@ -129,36 +192,76 @@ class Listings(scrapy.Spider):
     def failed(self, failure: Failure) -> None:
         """Count a request that brought no answer, with its reason."""
         request: Request = failure.request  # type: ignore[attr-defined]
-        portal = request.meta["portal"]
+        work = self.in_hand[request.meta["asked"]]
         if isinstance(failure.value, IgnoreRequest):
             text = str(failure.value)
-            self.skip(
-                portal,
-                request.url,
-                "forbidden by robots.txt" if "robots" in text.lower() else text or "dropped",
-            )
-            return
-        self.pages[portal] += 1
-        name = failure.type.__name__ if failure.type else "failure"
-        words = {
-            "ResponseFailed": "truncated page: fewer bytes than announced",
-            "ResponseDataLossError": "truncated page: fewer bytes than announced",
-            "DownloadTimeoutError": "no answer in time",
-            "TimeoutError": "no answer in time",
-        }
-        self.skip(portal, request.url, words.get(name, f"no answer: {name}"))
+            work.asked = False
+            robots = "robots" in text.lower()
+            work.skipped.append((request.url, "forbidden by robots.txt" if robots else text or "dropped"))
+        else:
+            name = failure.type.__name__ if failure.type else "failure"
+            work.skipped.append((request.url, _FAILURES.get(name, f"no answer: {name}")))
+        work.read = True
+        self._end(work)
 
-    def _close(self, portal: str, url: str, reason: str) -> None:
-        self.skip(portal, url, reason)
-        self.close_portal(portal, reason)
+    def kept(self, item: Listing, response: Response) -> None:
+        """An advert has been through every step."""
+        work = self.in_hand[response.meta["asked"]]
+        work.listings.append(item)
+        self._stepped(work)
+
+    def dropped(self, item: Listing, response: Response, exception: Exception) -> None:
+        """A step dropped an advert, with its reason."""
+        work = self.in_hand[response.meta["asked"]]
+        work.skipped.append((item.url, str(exception)))
+        self._stepped(work)
+
+    def broken(self, item: Listing, response: Response, failure: Failure) -> None:
+        """A step failed: one advert is lost, with the reason, and not the crawl."""
+        work = self.in_hand[response.meta["asked"]]
+        work.skipped.append(
+            (item.url, f"a step failed: {failure.type.__name__ if failure.type else failure}")
+        )
+        self._stepped(work)
+
+    def unreadable(self, failure: Failure, response: Response) -> None:
+        """The reading of a page failed: one page is lost, with the reason, and not the crawl."""
+        work = self.in_hand.get(response.meta["asked"])
+        if work is not None:
+            work.skipped.append(
+                (response.url, f"unreadable: {failure.type.__name__ if failure.type else failure}")
+            )
+            work.read = True
+            self._end(work)
+
+    def _stepped(self, work: Work) -> None:
+        work.under_way -= 1
+        self._end(work)
+
+    def _end(self, work: Work) -> None:
+        """Hand an address over as soon as nothing of it is under way."""
+        if not work.read or work.under_way or self.in_hand.pop(work.url, None) is None:
+            return
+        outcome = Outcome(
+            portal=work.portal,
+            url=work.url,
+            asked=work.asked,
+            answer=work.answer,
+            listings=tuple(work.listings),
+            skipped=tuple(work.skipped),
+            links=tuple(work.links),
+        )
+        self.line.tell(outcome)
+
+    def _close(self, work: Work, url: str, reason: str) -> None:
+        work.skipped.append((url, reason))
+        self.close_portal(work.portal, reason)
 
     def close_portal(self, portal: str, reason: str) -> None:
         """Ask nothing more of a portal in this run; the first reason stays."""
         self.closed_portals.setdefault(portal, reason)
 
-    def skip(self, portal: str, url: str, reason: str) -> None:
-        """Count one page that gave no advert, in the stats and in the sink."""
-        if self.crawler.stats is not None:
-            self.crawler.stats.inc_value(f"evenhand/{portal}/skipped/{reason}")
-        if self.sink is not None:
-            self.sink.record_skipped(portal, url, reason)
+
+def _header(response: Response, name: str) -> str | None:
+    value = response.headers.get(name)
+    return value.decode("latin-1")[:1000] if isinstance(value, bytes) and value else None

@@ -19,16 +19,17 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("study", type=click.Path(path_type=Path, file_okay=False), default=".")
+@click.option("--afresh", is_flag=True, help="Begin anew, also where a crawl was cut off.")
 @click.option("--json", "as_json", is_flag=True, help="Print the counts as JSON.")
-def command(study: Path, as_json: bool) -> None:
+def command(study: Path, afresh: bool, as_json: bool) -> None:
     """Crawl the portals of the study in the folder STUDY into its frame.
 
     Robots rules are obeyed and pages asked for slowly. A portal that refuses is closed for the day. A crawl that
-    was killed leaves a frame that no plan is drawn from; crawl again.
+    was killed goes on where it stood when it is started again; until it has finished no plan is drawn.
     """
     folder = study_folder(study)
     with tallying("{} rentals, {} pages skipped") as progress:
-        counts = crawl_study(folder, clock=clock_of(folder), progress=progress)
+        counts = crawl_study(folder, clock=clock_of(folder), progress=progress, afresh=afresh)
     if as_json:
         click.echo(json.dumps(asdict(counts), indent=1, sort_keys=True))
     else:
@@ -46,14 +47,16 @@ def crawl_study(
     clock: Callable[[], datetime],
     progress: Callable[[int, int], None] | None = None,
     delay: float | None = None,
+    afresh: bool = False,
 ) -> "CrawlCounts":
-    """Walk a study's portals once, and write down that the frame is whole.
+    """Walk a study's portals once, and write down that the frame is whole; one that was cut off goes on.
 
     Args:
         folder: the study's.
         clock: tells what time it is, aware, UTC.
         progress: told rentals and skipped pages so far.
         delay: seconds between two pages of one domain; under 2 s on loopback only.
+        afresh: begin anew, also where a crawl was cut off.
 
     Raises:
         StudyFileInvalid: the study file is wrong.
@@ -61,10 +64,11 @@ def crawl_study(
         EvenhandError: the crawl died; the store knows that the frame is not whole.
     """
     from crawler.permission import Permission
-    from crawler.pipelines.into_frame import StoreSink
+    from crawler.pipelines.into_store import StoreSink
     from crawler.run import PortalToCrawl, crawl
     from testing.store import crawls, waves
     from testing.store.engine import open_store
+    from testing.store.lease import sole_crawler
     from testing.study.reading import read_protocol
 
     protocol = read_protocol(folder.protocol)
@@ -76,22 +80,24 @@ def crawl_study(
         )
         for it in protocol.frame.portals
     ]
-    with open_store(folder.store) as store:
+    names = [it.profile for it in portals]
+    with open_store(folder.store) as store, sole_crawler(store):
 
         def halted() -> bool:
             with store.read() as session:
                 return bool(waves.halted(session))
 
         def begin() -> None:
-            names = [it.profile for it in portals]
-            with store.begin() as session:
-                crawls.start_crawl(session, crawl_id=crawl_id, portals=names, now=clock())
+            if goes_on is None:
+                with store.begin() as session:
+                    crawls.start_crawl(session, crawl_id=crawl_id, portals=names, now=clock())
 
         with store.read() as session:
-            crawl_id = crawls.next_id(session)
+            goes_on = None if afresh else crawls.to_go_on(session, names, clock())
+            crawl_id = goes_on or crawls.next_id(session)
         counts = crawl(
             portals,
-            sink=StoreSink(store, crawl_id),
+            sink=StoreSink(store, crawl_id, clock),
             contact=protocol.study.contact,
             clock=clock,
             progress=progress,

@@ -2,14 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from testing.store import ledger
-from testing.store.tables import CrawlRow
+from testing.store.crawl_tables import CrawlRow
 from testing.study.errors import EvenhandError, Refused
+
+GOES_ON_DAYS = 3
+"""A crawl that was cut off longer ago begins anew: what it saw would be too old beside the rest."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +58,15 @@ def finish_crawl(session: Session, *, crawl_id: str, counts: Mapping[str, int], 
     if changed is None:
         raise EvenhandError(f"crawl {crawl_id} was never started or has already finished; start a new one")
     ledger.append(session, "crawl-finished", crawl_id, {"counts": dict(counts)}, now)
+
+
+def to_go_on(session: Session, portals: Sequence[str], now: datetime) -> str | None:
+    """Return the id of a crawl of the same portals that was cut off and can still go on, if the last one was."""
+    row = session.scalar(select(CrawlRow).order_by(CrawlRow.number.desc()).limit(1))
+    fresh = (
+        row is not None and row.finished_at is None and now - row.started_at <= timedelta(days=GOES_ON_DAYS)
+    )
+    return row.id if row is not None and fresh and row.portals["names"] == list(portals) else None
 
 
 def unfinished(session: Session) -> list[Crawl]:

@@ -3,8 +3,8 @@
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from testing.store.crawl_tables import ListingRow, ObservationRow, SkippedRow
 from testing.store.payloads import canonical, content_hash, listing_from
-from testing.store.tables import ListingRow, ObservationRow, SkippedRow
 from testing.study.listing import Listing
 
 
@@ -67,6 +67,31 @@ def observations(session: Session, key: str) -> list[tuple[str, str]]:
         .order_by(ObservationRow.id)
     )
     return [(row.crawl, row.sha256) for row in rows]
+
+
+def listing_counts(session: Session, crawl_id: str) -> dict[str, int]:
+    """Count the listings that one crawl saw, by portal."""
+    query = (
+        select(ListingRow.portal, func.count())
+        .join(ObservationRow, ObservationRow.listing == ListingRow.key)
+        .where(ObservationRow.crawl == crawl_id)
+        .group_by(ListingRow.portal)
+    )
+    return {str(row[0]): int(row[1]) for row in session.execute(query)}
+
+
+def skipped_by_portal(session: Session, crawl_id: str) -> dict[str, dict[str, int]]:
+    """Count the skipped pages of one crawl by portal and reason."""
+    query = (
+        select(SkippedRow.portal, SkippedRow.reason, func.count())
+        .where(SkippedRow.crawl == crawl_id)
+        .group_by(SkippedRow.portal, SkippedRow.reason)
+        .order_by(SkippedRow.portal, SkippedRow.reason)
+    )
+    found: dict[str, dict[str, int]] = {}
+    for portal, reason, count in session.execute(query):
+        found.setdefault(str(portal), {})[str(reason)] = int(count)
+    return found
 
 
 def skipped_counts(session: Session, crawl_id: str | None = None) -> dict[str, int]:

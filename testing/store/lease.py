@@ -1,8 +1,8 @@
-"""The sender's lease: takes a store, makes sure that one program at a time sends from it."""
+"""Leases: takes a store, makes sure that one program at a time sends from it, and one crawls into it."""
 
 import fcntl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TextIO
 
@@ -11,24 +11,35 @@ from sqlalchemy import text
 from testing.store.engine import Store
 from testing.study.errors import Refused, StoreUnusable
 
-LOCK = 0x45564C53
-"""Number of the PostgreSQL lock that a sender holds while it runs."""
+LOCKS = {"sender": 0x45564C53, "crawler": 0x45564C43}
+"""Number of the PostgreSQL lock that each holds while it runs."""
+DOING = {"sender": "sending from", "crawler": "crawling into"}
+
+
+def sole_sender(store: Store) -> AbstractContextManager[None]:
+    """Hold the sender's lease: what is found claimed or transmitting was left by a dead sender."""
+    return _sole(store, "sender")
+
+
+def sole_crawler(store: Store) -> AbstractContextManager[None]:
+    """Hold the crawler's lease: what is found claimed was left by a dead crawler."""
+    return _sole(store, "crawler")
 
 
 @contextmanager
-def sole_sender(store: Store) -> Iterator[None]:
-    """Hold the lease; the operating system or the database gives it back when the program dies.
-
-    What a sender finds claimed or transmitting while it holds the lease was left by a dead one.
+def _sole(store: Store, role: str) -> Iterator[None]:
+    """Hold a lease; the operating system or the database gives it back when the program dies.
 
     Raises:
-        Refused: another program sends from this store now.
+        Refused: another program holds it.
         StoreUnusable: the lease cannot be written beside the store.
     """
-    engine = store.engine
-    busy = Refused(f"another program is sending from {store.name}; let it finish, or stop it, then try again")
+    engine, lock = store.engine, LOCKS[role]
+    busy = Refused(
+        f"another program is {DOING[role]} {store.name}; let it finish, or stop it, then try again"
+    )
     if engine.dialect.name == "sqlite":
-        with _lock_file(Path(f"{engine.url.database}.sender")) as file:
+        with _lock_file(Path(f"{engine.url.database}.{role}")) as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
@@ -36,13 +47,13 @@ def sole_sender(store: Store) -> Iterator[None]:
             yield
         return
     with engine.connect() as connection:
-        if not connection.scalar(text("SELECT pg_try_advisory_lock(:lock)"), {"lock": LOCK}):
+        if not connection.scalar(text("SELECT pg_try_advisory_lock(:lock)"), {"lock": lock}):
             raise busy
         connection.commit()
         try:
             yield
         finally:
-            connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": LOCK})
+            connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": lock})
             connection.commit()
 
 
@@ -51,5 +62,5 @@ def _lock_file(path: Path) -> TextIO:
         return path.open("w")
     except OSError as error:
         raise StoreUnusable(
-            f"{path} cannot be written ({error.strerror}); whoever sends must be able to write there"
+            f"{path} cannot be written ({error.strerror}); whoever runs this must be able to write there"
         ) from error

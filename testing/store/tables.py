@@ -95,58 +95,6 @@ class Base(DeclarativeBase):
     }
 
 
-class CrawlRow(Base):
-    """One crawl of the study's portals."""
-
-    __tablename__ = "crawl"
-    id: Mapped[str] = mapped_column(primary_key=True)
-    number: Mapped[int] = mapped_column(Serial, unique=True)
-    portals: Mapped[dict[str, Any]]
-    started_at: Mapped[datetime]
-    finished_at: Mapped[datetime | None]
-    counts: Mapped[dict[str, Any] | None]
-
-
-class ListingRow(Base):
-    """An advert as seen last."""
-
-    __tablename__ = "listing"
-    __table_args__ = (UniqueConstraint("portal", "listing_id"),)
-    key: Mapped[str] = mapped_column(primary_key=True)
-    portal: Mapped[str]
-    listing_id: Mapped[str]
-    landlord_type: Mapped[str] = mapped_column(index=True)
-    first_seen: Mapped[datetime]
-    seen_at: Mapped[datetime]
-    sha256: Mapped[str]
-    payload: Mapped[str]
-
-
-class ObservationRow(Base):
-    """One sight of an advert in one crawl; rows are only ever added."""
-
-    __tablename__ = "observation"
-    id: Mapped[int] = mapped_column(Serial, primary_key=True)
-    listing: Mapped[str] = mapped_column(ForeignKey("listing.key"), index=True)
-    crawl: Mapped[str] = mapped_column(ForeignKey("crawl.id"), index=True)
-    seen_at: Mapped[datetime]
-    sha256: Mapped[str]
-    """Hash of the payload without the moment, so that an unchanged advert is seen to be unchanged."""
-    payload: Mapped[str | None]
-    """None where nothing changed since the observation before."""
-
-
-class SkippedRow(Base):
-    """A page that did not come into the frame, with its reason."""
-
-    __tablename__ = "skipped"
-    id: Mapped[int] = mapped_column(Serial, primary_key=True)
-    crawl: Mapped[str] = mapped_column(ForeignKey("crawl.id"), index=True)
-    portal: Mapped[str]
-    url: Mapped[str]
-    reason: Mapped[str]
-
-
 class PlanRow(Base):
     """A sealed plan without its applications."""
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from crawler.frontier import MemorySink
 from crawler.permission import Permission
-from crawler.pipelines.into_frame import MemorySink
 from crawler.run import CrawlCounts, PortalToCrawl, crawl
 
 NOW = datetime(2026, 11, 2, 8, tzinfo=UTC)

@@ -12,8 +12,8 @@ import psutil
 import pytest
 
 import crawler.run
+from crawler.frontier import MemorySink
 from crawler.permission import Permission
-from crawler.pipelines.into_frame import MemorySink
 from crawler.run import PortalToCrawl, crawl
 from crawler.settings import settings_for
 from desk.rehearsal.pages import listing_page
@@ -290,11 +290,20 @@ sys.addaudithook(watch)
 from datetime import datetime, UTC
 from crawler import process
 from crawler.settings import settings_for
-found = []
+from crawler.frontier import Ask, MemorySink
+sink, ends = MemorySink(), []
+class Line:
+    def ask(self, question):
+        return next(iter(sink.claim(1)), None) if question[0] == "claim" else sink.pending()
+    def tell(self, outcome):
+        sink.keep(outcome)
+    def end(self, refused, reason):
+        ends.append(reason)
 settings = settings_for(contact="a@b.example", delay=0, loopback=True)
 job = process.Job(walked=(("evenstad", (sys.argv[1] + "/rent",)),), settings=settings, seen_at=datetime.now(UTC))
-process.walk(job, found.append)
-assert found[-1][0] == "end" and len(found) == 2, found
+sink.begin([Ask(portal="evenstad", url=sys.argv[1] + "/rent")])
+process.walk(job, Line())
+assert ends == ["finished"] and len(sink.listings) == 1, (ends, sink.skipped)
 assert seen, "the watch saw nothing, not even loopback"
 print("AWAY", [it for it in seen if "127.0.0.1" not in it and it != "127.0.0.1"])
 if len(sys.argv) > 2:
@@ -320,7 +329,7 @@ _PARENT = """
 import sys
 from datetime import date, datetime, UTC
 from crawler.permission import Permission
-from crawler.pipelines.into_frame import MemorySink
+from crawler.frontier import MemorySink
 from crawler.run import PortalToCrawl, crawl
 basis = Permission(basis="b", recorded_by="r", recorded_on=date(2026, 1, 1))
 portal = PortalToCrawl(profile="evenstad", start_urls=(sys.argv[1] + "/rent",), permission=basis)

@@ -1,4 +1,4 @@
-"""The steps after reading: only rentals of dwellings go on, in one form, and into the store in batches."""
+"""The steps after reading: only rentals of dwellings go on, in one form, and into the store a page at a time."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
-from crawler.pipelines.into_frame import StoreSink
+from crawler.frontier import Ask, Kept, Outcome, PageCounts
+from crawler.pipelines.into_store import StoreSink
 from crawler.pipelines.normalise import normalise
 from crawler.pipelines.rentals_only import why_not
+from testing.store import frontier, pages
 from testing.store.crawls import start_crawl
 from testing.store.engine import open_store
 from testing.store.frame import listings, skipped_counts
@@ -50,21 +52,64 @@ def test_place_and_words_get_one_form_and_nothing_is_added() -> None:
     assert normalise(RENTAL) is RENTAL
 
 
-def test_what_a_crawl_found_is_in_the_store_after_closing(tmp_path: Path) -> None:
+def test_what_a_page_gave_is_kept_whole_or_not_at_all(tmp_path: Path) -> None:
     store = open_store(f"sqlite:///{tmp_path / 'study.db'}")
     with store.begin() as session:
         start_crawl(session, crawl_id="c1", portals=["evenstad"], now=NOW)
-    sink = StoreSink(store, "c1", batch=3)
-    for number in range(4):
-        sink.record_listing(
-            replace(RENTAL, listing_id=str(number), sources={"rent_amount": "label:huurprijs"})
+    sink = StoreSink(store, "c1", lambda: NOW)
+    list_page, advert = "http://evenstad.example/rent", "http://evenstad.example/advert/1"
+    sink.begin([Ask(portal="evenstad", url=list_page)])
+    (first,) = sink.claim(4)
+    links = tuple(Ask(portal="evenstad", url=it, priority=0) for it in (advert, advert, list_page))
+    kept = Kept(status=200, body=b"<html>" * 500, etag='"1"')
+    found = replace(RENTAL, sources={"rent_amount": "label:huurprijs"})
+    whole = Outcome(
+        portal="evenstad",
+        url=first.url,
+        answer=kept,
+        listings=(found,),
+        skipped=(("x", "for sale"),),
+        links=links,
+    )
+    with pytest.raises(ValueError, match="aware"):
+        sink.keep(replace(whole, listings=(replace(RENTAL, seen_at=NOW.replace(tzinfo=None)),)))
+    with store.read() as session:
+        assert (listings(session), skipped_counts(session, "c1"), pages.totals(session)["fetches"]) == (
+            [],
+            {},
+            0,
         )
+        assert frontier.counts(session, "c1") == {"claimed": 1}
+    sink.keep(whole)
     with store.read() as session:
-        assert len(listings(session)) == 3  # one whole batch; the rest is held back
-    sink.record_skipped("evenstad", "http://evenstad.example/x", "for sale")
-    sink.close()
-    with store.read() as session:
-        assert sorted(it.listing_id for it in listings(session)) == ["0", "1", "2", "3"]
-        assert skipped_counts(session, "c1") == {"for sale": 1}
+        assert frontier.counts(session, "c1") == {"pending": 1, "done": 1}
         assert listings(session)[0].sources["rent_amount"] == "label:huurprijs"
+        (fetch,) = pages.latest(session)
+        assert (fetch.url, fetch.body, fetch.etag) == (list_page, b"<html>" * 500, '"1"')
+        totals = pages.totals(session)
+        assert totals["bytes"] == 3000 and totals["bytes_kept"] < 200
+    assert sink.counts()["evenstad"] == PageCounts(pages=1, listings=1, skipped={"for sale": 1})
+    assert [it.url for it in sink.claim(4)] == [advert]
+    assert sink.claim(4) == [] and sink.pending() == 0
+    sink.begin([])
+    assert [it.url for it in sink.claim(4)] == [advert], "what a dead crawler had in hand is given back"
     store.close()
+
+
+def test_the_same_bytes_are_kept_once(tmp_path: Path) -> None:
+    with open_store(f"sqlite:///{tmp_path / 'study.db'}") as store:
+        with store.begin() as session:
+            start_crawl(session, crawl_id="c1", portals=["evenstad"], now=NOW)
+            for body in (b"one" * 99, b"one" * 99, b"two" * 99):
+                url = "http://evenstad.example/1"
+                pages.record_fetch(
+                    session, "c1", pages.Fetch(portal="p", url=url, status=200, fetched_at=NOW, body=body)
+                )
+        with store.read() as session:
+            assert pages.totals(session) | {"bytes_kept": 0} == {
+                "fetches": 3,
+                "pages": 2,
+                "bytes": 594,
+                "bytes_kept": 0,
+            }
+            assert [it.body for it in pages.latest(session)] == [b"two" * 99]

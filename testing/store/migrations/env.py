@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from testing.store.tables import Base
+from testing.store.crawl_tables import Base
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -11,8 +11,8 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import text
 
 from testing.store import ledger
+from testing.store.crawl_tables import Base
 from testing.store.engine import open_store
-from testing.store.tables import Base
 from testing.study.errors import StoreUnusable
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)

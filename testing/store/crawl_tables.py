@@ -1,0 +1,120 @@
+"""The tables that a crawl writes: what is to be asked for, what came, what was read from it."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from testing.store.tables import Base, Serial
+
+__all__ = [
+    "Base",
+    "CrawlRow",
+    "FetchRow",
+    "FrontierRow",
+    "ListingRow",
+    "ObservationRow",
+    "PageRow",
+    "SkippedRow",
+]
+
+
+class CrawlRow(Base):
+    """One crawl of the study's portals."""
+
+    __tablename__ = "crawl"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(Serial, unique=True)
+    portals: Mapped[dict[str, Any]]
+    started_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+    counts: Mapped[dict[str, Any] | None]
+
+
+class ListingRow(Base):
+    """An advert as seen last."""
+
+    __tablename__ = "listing"
+    __table_args__ = (UniqueConstraint("portal", "listing_id"),)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    portal: Mapped[str]
+    listing_id: Mapped[str]
+    landlord_type: Mapped[str] = mapped_column(index=True)
+    first_seen: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    sha256: Mapped[str]
+    payload: Mapped[str]
+
+
+class ObservationRow(Base):
+    """One sight of an advert in one crawl; rows are only ever added."""
+
+    __tablename__ = "observation"
+    id: Mapped[int] = mapped_column(Serial, primary_key=True)
+    listing: Mapped[str] = mapped_column(ForeignKey("listing.key"), index=True)
+    crawl: Mapped[str] = mapped_column(ForeignKey("crawl.id"), index=True)
+    seen_at: Mapped[datetime]
+    sha256: Mapped[str]
+    """Hash of the payload without the moment, so that an unchanged advert is seen to be unchanged."""
+    payload: Mapped[str | None]
+    """None where nothing changed since the observation before."""
+
+
+class SkippedRow(Base):
+    """A page that did not come into the frame, with its reason."""
+
+    __tablename__ = "skipped"
+    id: Mapped[int] = mapped_column(Serial, primary_key=True)
+    crawl: Mapped[str] = mapped_column(ForeignKey("crawl.id"), index=True)
+    portal: Mapped[str]
+    url: Mapped[str]
+    reason: Mapped[str]
+
+
+class FrontierRow(Base):
+    """An address that a crawl has to ask for, or has asked."""
+
+    __tablename__ = "frontier"
+    __table_args__ = (
+        UniqueConstraint("crawl", "url"),
+        Index("ix_frontier_crawl_state_priority_id", "crawl", "state", "priority", "id"),
+    )
+    id: Mapped[int] = mapped_column(Serial, primary_key=True)
+    crawl: Mapped[str] = mapped_column(ForeignKey("crawl.id"))
+    portal: Mapped[str]
+    url: Mapped[str]
+    moves: Mapped[int]
+    """Redirects that led to it."""
+    priority: Mapped[int]
+    """The lower the sooner."""
+    state: Mapped[str]
+    """pending, claimed or done."""
+    done_at: Mapped[datetime | None]
+
+
+class PageRow(Base):
+    """The bytes of a page, each once, compressed with Zstandard."""
+
+    __tablename__ = "page"
+    sha256: Mapped[str] = mapped_column(primary_key=True)
+    size: Mapped[int]
+    """Bytes before compression."""
+    body: Mapped[bytes]
+
+
+class FetchRow(Base):
+    """One answer of a portal; rows are only ever added."""
+
+    __tablename__ = "fetch"
+    id: Mapped[int] = mapped_column(Serial, primary_key=True)
+    crawl: Mapped[str] = mapped_column(ForeignKey("crawl.id"), index=True)
+    portal: Mapped[str]
+    url: Mapped[str] = mapped_column(index=True)
+    status: Mapped[int]
+    fetched_at: Mapped[datetime]
+    charset: Mapped[str | None]
+    """As the server declared it."""
+    etag: Mapped[str | None]
+    last_modified: Mapped[str | None]
+    page: Mapped[str | None] = mapped_column(ForeignKey("page.sha256"))
