@@ -1,6 +1,6 @@
 """Bytes of one page and the portal's profile in, a ``PageReading`` out: adverts, links, or the reason for neither."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -76,6 +76,22 @@ def read_page(
         return PageReading(
             page_kind=PageKind.ERROR, reason=f"unreadable: {type(error).__name__}: {error}"[:300]
         )
+
+
+def offered(reading: PageReading, url: str) -> Iterator[tuple[Listing | None, str | None]]:
+    """What a page offers: each advert, with a reason where it can no longer be had; or no advert and the reason.
+
+    A list that leads to its adverts' own pages offers none itself.
+    """
+    if reading.page_kind in (PageKind.BLOCKED, PageKind.ERROR, PageKind.GONE) or (
+        reading.reason and not reading.listings
+    ):
+        yield None, reading.reason or reading.page_kind.value
+    elif not reading.links:
+        for listing, extra in zip(reading.listings, reading.extras, strict=True):
+            status = extra.get("status", "available")
+            gone = status in ("let", "sold", "withdrawn")
+            yield listing, f"no longer available: {status}" if gone else None
 
 
 def _list(page: Page, profile: PortalProfile) -> PageReading:

@@ -18,7 +18,7 @@ from crawler.manners import REFUSALS
 from crawler.portals.profile import load_profile
 from crawler.readers.kinds import PageKind
 from crawler.readers.links import is_detail
-from crawler.readers.reading import PageReading, read_page
+from crawler.readers.reading import PageReading, offered, read_page
 from testing.study.listing import Listing
 
 _MOVED = frozenset((301, 302, 303, 307, 308))
@@ -157,20 +157,14 @@ class Listings(scrapy.Spider):
         if reading.page_kind is PageKind.BLOCKED:
             self._close(work, url, f"refused: {reading.reason}")
             return
-        if reading.page_kind in (PageKind.ERROR, PageKind.GONE) or (reading.reason and not reading.listings):
-            work.skipped.append((url, reading.reason or reading.page_kind.value))
-            return
         for link in (*reading.links, *filter(None, [reading.next_link])):
             if self._inside(link, work.portal):
                 self._link(work, link)
             else:
                 work.skipped.append((link, "link leaves the portal"))
-        if reading.links:
-            return
-        for listing, extra in zip(reading.listings, reading.extras, strict=True):
-            status = extra.get("status", "available")
-            if status in ("let", "sold", "withdrawn"):
-                work.skipped.append((listing.url, f"no longer available: {status}"))
+        for listing, reason in offered(reading, url):
+            if listing is None or reason is not None:
+                work.skipped.append((listing.url if listing else url, reason or "no advert"))
             else:
                 work.under_way += 1
                 yield listing

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("study", type=click.Path(path_type=Path, file_okay=False), default=".")
 @click.option("--afresh", is_flag=True, help="Begin anew, also where a crawl was cut off.")
+@click.option("--offline", is_flag=True, help="Read the kept pages anew; nothing is asked of any portal.")
 @click.option("--json", "as_json", is_flag=True, help="Print the counts as JSON.")
-def command(study: Path, afresh: bool, as_json: bool) -> None:
+def command(study: Path, afresh: bool, offline: bool, as_json: bool) -> None:
     """Crawl the portals of the study in the folder STUDY into its frame.
 
     Robots rules are obeyed and pages asked for slowly. A portal that refuses is closed for the day. A crawl that
@@ -29,7 +30,10 @@ def command(study: Path, afresh: bool, as_json: bool) -> None:
     """
     folder = study_folder(study)
     with tallying("{} rentals, {} pages skipped") as progress:
-        counts = crawl_study(folder, clock=clock_of(folder), progress=progress, afresh=afresh)
+        if offline:
+            counts = read_kept_pages(folder, clock=clock_of(folder))
+        else:
+            counts = crawl_study(folder, clock=clock_of(folder), progress=progress, afresh=afresh)
     if as_json:
         click.echo(json.dumps(asdict(counts), indent=1, sort_keys=True))
     else:
@@ -104,6 +108,44 @@ def crawl_study(
             delay=delay,
             halted=halted,
             begin=begin,
+        )
+        with store.begin() as session:
+            crawls.finish_crawl(session, crawl_id=crawl_id, counts=counts.flat(), now=clock())
+    return counts
+
+
+def read_kept_pages(folder: StudyFolder, *, clock: Callable[[], datetime]) -> "CrawlCounts":
+    """Read the latest kept page of each address anew, by what the readers and profiles say today.
+
+    Raises:
+        Refused: no crawl finished yet, so the kept pages are not whole.
+        EvenhandError: there is no store.
+    """
+    from crawler.frontier import PageCounts
+    from crawler.offline import read_again
+    from crawler.pipelines.into_store import StoreSink
+    from crawler.run import CrawlCounts, PortalCounts
+    from testing.store import crawls, pages
+    from testing.store.engine import open_store
+    from testing.store.lease import sole_crawler
+
+    with open_store(folder.store, create=False) as store, sole_crawler(store):
+        with store.read() as session:
+            names = crawls.require_whole_frame(session).portals
+            crawl_id = crawls.next_id(session)
+        with store.begin() as session:
+            crawls.start_crawl(session, crawl_id=crawl_id, portals=names, now=clock())
+        sink = StoreSink(store, crawl_id, clock)
+        with store.read() as session:
+            for outcome in read_again(pages.latest(session)):
+                sink.keep(outcome)
+        found = sink.counts()
+        counts = CrawlCounts(
+            portals=tuple(
+                PortalCounts(portal=name, pages=it.pages, listings=it.listings, skipped=dict(it.skipped))
+                for name in names
+                for it in [found.get(name, PageCounts())]
+            )
         )
         with store.begin() as session:
             crawls.finish_crawl(session, crawl_id=crawl_id, counts=counts.flat(), now=clock())

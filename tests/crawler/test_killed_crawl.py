@@ -10,6 +10,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,8 @@ from desk.folder import StudyFolder
 from desk.templates import template_files
 from testing.store import crawls, frame, frontier, pages
 from testing.store.engine import open_store
+from testing.study.errors import StoreUnusable
+from tests.crawler.conftest import NOW
 
 pytestmark = pytest.mark.xdist_group("killed crawl")
 SLOTS = 4
@@ -213,3 +216,31 @@ def test_a_crawl_that_finished_is_not_gone_on_with(town: Town, tmp_path: Path) -
     with open_store(study.store) as store, store.read() as session:
         assert crawls.require_whole_frame(session).id == "crawl-2"
         assert json.dumps(pages.totals(session)["pages"]) == "9", "unchanged pages are kept once"
+
+
+@pytest.mark.parametrize("town", [20], indirect=True)
+def test_kept_pages_read_anew_give_the_same_adverts_and_ask_nothing(town: Town, tmp_path: Path) -> None:
+    from datetime import UTC, datetime
+
+    from desk.commands.crawl import crawl_study, read_kept_pages
+
+    study = study_of(tmp_path, town)
+
+    def clock() -> datetime:
+        return datetime.now(UTC)
+
+    with pytest.raises(StoreUnusable, match="there is no store"):
+        read_kept_pages(study, clock=clock)
+    crawl_study(study, clock=clock, delay=0.0)
+    before = dict(town.asked)
+    with open_store(study.store) as store, store.read() as session:
+        first = frame.listings(session)
+    counts = read_kept_pages(study, clock=clock)
+    assert dict(town.asked) == before
+    assert counts.listings == len(first) == 20
+    with open_store(study.store) as store, store.read() as session:
+        assert [replace(it, seen_at=NOW) for it in frame.listings(session)] == [
+            replace(it, seen_at=NOW) for it in first
+        ]
+        assert crawls.require_whole_frame(session).id == "crawl-2"
+        assert len({sha for key in first for _, sha in frame.observations(session, key.key)}) == 20
