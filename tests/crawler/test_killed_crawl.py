@@ -28,7 +28,8 @@ pytestmark = pytest.mark.xdist_group("killed crawl")
 SLOTS = 4
 """Requests under way at once on loopback, as ``crawler.settings`` says."""
 ADVERT = """<html lang="nl"><head><title>Huis {n} te huur</title></head><body>
-<h1 data-advert="{n}">Huis {n} te huur</h1><dl><dt>Huurprijs</dt><dd>€ {rent} per maand</dd><dt>Type woning</dt><dd>huis</dd></dl>
+<h1 data-advert="{n}">Huis {n} te huur</h1>
+<dl><dt>Huurprijs</dt><dd>€ {rent} per maand</dd><dt>Type woning</dt><dd>huis</dd></dl>
 <p>{filler}</p></body></html>"""
 
 
