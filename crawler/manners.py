@@ -19,15 +19,16 @@ class Dropped(IgnoreRequest):
 class Manners:
     """Downloader middleware: counts the pages asked of each domain and keeps closed portals closed."""
 
-    def __init__(self, budget: int) -> None:
+    def __init__(self, budget: int, asked_today: dict[str, int]) -> None:
         self._budget = budget
-        self._asked: Counter[str] = Counter()
+        self._asked: Counter[str] = Counter(asked_today)
         self._crawler: Crawler | None = None
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         """Built by Scrapy."""
-        made = cls(crawler.settings.getint("PAGES_PER_DOMAIN", 500))
+        settings = crawler.settings
+        made = cls(settings.getint("PAGES_PER_DOMAIN", 500), settings.getdict("ASKED_TODAY"))
         made._crawler = crawler
         return made
 

@@ -107,6 +107,7 @@ def crawl(
     halted: Callable[[], bool] = lambda: False,
     pages_per_domain: int | None = None,
     begin: Callable[[], None] = lambda: None,
+    asked_today: Mapping[str, int] | None = None,
 ) -> CrawlCounts:
     """Walk the portals once; returns when all are done and nothing is left running.
 
@@ -119,7 +120,8 @@ def crawl(
         progress: is told (rentals, skipped) so far, now and then.
         delay: seconds between two requests to one domain; under 2 s only on loopback.
         halted: is asked before the start and during the crawl; when it says yes, the crawl ends with ``Refused``.
-        pages_per_domain: budget of a domain, 500 unless told.
+        pages_per_domain: budget of a domain and day; 500, and none on loopback, unless told.
+        asked_today: pages of the day's budget that earlier runs asked for, by host and port.
         begin: called when no guard has refused, before the first request.
 
     Raises:
@@ -135,9 +137,13 @@ def crawl(
         load_profile(it.profile)
         _require_addresses(it)
     hosts = {urlsplit(url).hostname for it in portals for url in it.start_urls}
-    extra = {} if pages_per_domain is None else {"pages_per_domain": pages_per_domain}
     settings = settings_for(
-        contact=contact, delay=delay, loopback=hosts <= _LOOPBACK, domains=len(hosts), **extra
+        contact=contact,
+        delay=delay,
+        loopback=hosts <= _LOOPBACK,
+        domains=len(hosts),
+        pages_per_domain=pages_per_domain,
+        asked_today=asked_today,
     )
     job = process.Job(
         walked=tuple((it.profile, tuple(it.start_urls)) for it in portals), settings=settings, seen_at=clock()

@@ -35,7 +35,8 @@ _CHALLENGE_SIZE = 40_000
 """Marks of challenge scripts also stand on ordinary pages; alone they decide only on small ones."""
 _ERROR_TITLE = re.compile(r"^\s*(error|erreur|fout|fehler|50\d|server error|internal server|service unavailable|bad gateway)\b",
                           re.IGNORECASE)  # fmt: skip
-_GONE_TITLE = re.compile(r"\b(404|410)\b|not found|niet gevonden|introuvable|nicht gefunden|nie znaleziono|no longer available",
+_GONE_TITLE = re.compile(
+    r"(?:^\s*|\b(?:error|erreur|fout|fehler|http|code)\W{0,3})(?:404|410)(?=\W*(?:$|not\b|page|pagina|error|erreur|gone|[-–|:]))|not found|niet gevonden|introuvable|nicht gefunden|nie znaleziono|no longer available",
                          re.IGNORECASE)  # fmt: skip
 _SMALLEST = 64
 
@@ -66,8 +67,8 @@ def plain_kind(page: Page, profile: PortalProfile) -> tuple[PageKind, str] | Non
 def _by_title(page: Page) -> tuple[PageKind, str] | None:
     for kind, pattern in (
         (PageKind.BLOCKED, _BLOCKED_TITLE),
-        (PageKind.ERROR, _ERROR_TITLE),
         (PageKind.GONE, _GONE_TITLE),
+        (PageKind.ERROR, _ERROR_TITLE),
     ):
         if found := pattern.search(page.title[:200]):
             return kind, f"{kind.value}: title says {found[0].strip()!r}"

@@ -70,7 +70,7 @@ def crawl_study(
     from crawler.permission import Permission
     from crawler.pipelines.into_store import StoreSink
     from crawler.run import PortalToCrawl, crawl
-    from testing.store import crawls, waves
+    from testing.store import crawls, pages, waves
     from testing.store.engine import open_store
     from testing.store.lease import sole_crawler
     from testing.study.reading import read_protocol
@@ -99,6 +99,8 @@ def crawl_study(
         with store.read() as session:
             goes_on = None if afresh else crawls.to_go_on(session, names, clock())
             crawl_id = goes_on or crawls.next_id(session)
+            today = clock().replace(hour=0, minute=0, second=0, microsecond=0)
+            asked_today = pages.asked_since(session, today)
         counts = crawl(
             portals,
             sink=StoreSink(store, crawl_id, clock),
@@ -108,6 +110,7 @@ def crawl_study(
             delay=delay,
             halted=halted,
             begin=begin,
+            asked_today=asked_today,
         )
         with store.begin() as session:
             crawls.finish_crawl(session, crawl_id=crawl_id, counts=counts.flat(), now=clock())

@@ -1,9 +1,11 @@
 """Pages: takes the bytes of every answer, keeps each page once and compressed, gives the latest of each address."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import urlsplit
 
 import pyarrow as pa
 from sqlalchemy import func, select
@@ -79,6 +81,12 @@ def latest(session: Session) -> Iterator[Fetch]:
             last_modified=fetch.last_modified,
             body=CODEC.decompress(page.body, decompressed_size=page.size, asbytes=True),
         )
+
+
+def asked_since(session: Session, moment: datetime) -> dict[str, int]:
+    """Count the pages asked for since a moment, by host and port."""
+    addresses = session.scalars(select(FetchRow.url).where(FetchRow.fetched_at >= moment))
+    return dict(Counter(urlsplit(url).netloc for url in addresses))
 
 
 def totals(session: Session) -> dict[str, int]:

@@ -120,3 +120,21 @@ def test_every_declared_portal_reads_nothing_into_an_empty_frame_of_a_page(porta
     reading = read(body, portal, f"https://{load_profile(portal).domains[0]}/")
     assert reading.listings == ()
     assert reading.reason == "no advert on the page"
+
+
+@pytest.mark.parametrize(
+    ("title", "gone"),
+    [
+        ("404", True),
+        ("404 - Page not found", True),
+        ("Error 404", True),
+        ("410 Gone", True),
+        ("Pagina niet gevonden", True),
+        ("Kerkstraat 404, Gent: huis te huur", False),
+        ("Huis 410 te huur", False),
+        ("404 Hoofdweg te huur", False),
+    ],
+)
+def test_a_house_number_is_no_error_code(title: str, gone: bool) -> None:
+    body = f"<html><head><title>{title}</title></head><body><p>Huurprijs: € 900</p></body></html>".encode()
+    assert (read(body, GENERIC).page_kind is PageKind.GONE) is gone

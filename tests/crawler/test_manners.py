@@ -356,3 +356,11 @@ def test_a_crawl_dies_with_the_program_that_started_it(site: Any) -> None:
     asked = len(site.asked)
     time.sleep(0.5)
     assert len(site.asked) == asked < 400
+
+
+def test_the_budget_of_a_day_counts_what_earlier_runs_asked_for(site: Any) -> None:
+    town(site, [f"a{n}" for n in range(20)])
+    host = site.root.removeprefix("http://")
+    counts, _ = site.crawl("evenstad", "/rent", pages_per_domain=15, asked_today={host: 10})
+    assert len(site.asked) == 5, "robots.txt counts too"
+    assert counts.portals[0].skipped["daily budget of the domain is spent"] == 21 - len(pages_asked(site))
