@@ -1,5 +1,6 @@
 """The town's listings site: a real web server on loopback that Scrapy crawls, with lists and robots.txt."""
 
+import sys
 from collections.abc import Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -15,6 +16,15 @@ SHAPES = ("state", "jsonld", "labelled")
 """Shapes of page: adverts take turns, as portals differ."""
 PER_PAGE = 30
 ROBOTS = "User-agent: *\nDisallow: /contact/\n"
+
+
+class _Server(ThreadingHTTPServer):
+    """A server that keeps quiet when the crawl ends in the middle of a request: that is told by who ended it."""
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Tell what is wrong with the site itself, and nothing of connections that were cut."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
 
 
 class Site:
@@ -37,7 +47,7 @@ class Site:
             for number, start in enumerate(starts)
         ]
         try:
-            self._server = ThreadingHTTPServer(("127.0.0.1", port), self._handler())
+            self._server = _Server(("127.0.0.1", port), self._handler())
         except OSError as error:
             raise Refused(
                 f"port {port} on 127.0.0.1 is taken ({error.strerror}), and the study file names it; close what "
