@@ -19,6 +19,7 @@ from testing.study.identity import Name
 from testing.study.letter_forms import Letters
 from testing.study.listing import Listing
 from testing.study.protocol import Protocol
+from testing.study.sameness import landlord_groups
 
 ID_DIGITS = 16
 """Hexadecimal digits of an application's, pair's and landlord's key: 64 bits."""
@@ -51,7 +52,8 @@ def draw_up(
     """
     frame = list(listings)
     stream = Stream(key, f"plan/{protocol.wave.name}")
-    sample = draw_sample(protocol, frame, lambda listing: landlord_key(key, listing), stream)
+    landlords = landlord_keys(key, frame)
+    sample = draw_sample(protocol, frame, lambda listing: landlords[listing.key], stream)
     moments = schedule(protocol, sample.drawn, stream.substream("schedule"))
     matches = match(protocol, letters, sample.drawn, moments, stream.substream("matching"))
     people = applicants(protocol, names, expected=2 * len(matches), stream=stream.substream("applicants"))
@@ -70,10 +72,25 @@ def draw_up(
     )
 
 
-def landlord_key(key: bytes, listing: Listing) -> str:
-    """Pseudonymous landlord key: the first 16 hexadecimal digits of HMAC-SHA256(key, the landlord's marks)."""
-    material = listing.landlord.key_material(listing.key)
-    return hmac.digest(key, material.encode(), "sha256").hex()[:ID_DIGITS]
+def landlord_keys(key: bytes, frame: Sequence[Listing]) -> dict[str, str]:
+    """Pseudonymous landlord key for the key of each advert: HMAC-SHA256(key, the landlord's strongest mark), 16 digits.
+
+    Adverts that share any mark share the landlord, so that its cap holds over all portals.
+    """
+    group = landlord_groups(frame)
+    marks: dict[str, str] = {}
+    for listing in frame:
+        material = listing.landlord.key_material(listing.key)
+        head = group[listing.key]
+        marks[head] = min(marks.get(head, material), material, key=_strongest)
+    return {
+        it.key: hmac.digest(key, marks[group[it.key]].encode(), "sha256").hex()[:ID_DIGITS] for it in frame
+    }
+
+
+def _strongest(material: str) -> tuple[int, str]:
+    kind = material.partition(":")[0]
+    return ("company", "licence", "email", "name", "listing").index(kind), material
 
 
 def frame_sha256(listings: Iterable[Listing]) -> str:

@@ -10,6 +10,7 @@ from testing.pairing.stream import Stream
 from testing.study.errors import EvenhandError
 from testing.study.listing import LandlordType, Listing, RentPeriod, Transaction
 from testing.study.protocol import Protocol
+from testing.study.sameness import POSSIBLE, groups, pairs
 
 ADDRESS = re.compile(r"[^@\s<>(),;:\"]+@[^@\s<>(),;:\"]+\.[^@\s<>(),;:\"]+")
 
@@ -115,32 +116,16 @@ def reason_against(protocol: Protocol, listing: Listing) -> str | None:
     return None
 
 
-def dwelling_key(listing: Listing) -> tuple[str, ...] | None:
-    """What tells that two adverts offer one dwelling; None where the address is not known well enough.
-
-    Street, house number, and postcode or city, with area and bedrooms: what both leave open counts as equal,
-    so that in doubt a landlord is written to once rather than twice.
-    """
-    street, number = _plain(listing.street), _plain(listing.house_number)
-    place = _plain(listing.postcode) or _plain(listing.city)
-    if not (street and number and place):
-        return None
-    area = "" if listing.area_m2 is None else str(round(listing.area_m2))
-    bedrooms = "" if listing.bedrooms is None else f"{listing.bedrooms:g}"
-    return street, number, place, area, bedrooms
-
-
 def _reasons(
     protocol: Protocol, frame: Sequence[Listing], landlords: Mapping[str, str]
 ) -> dict[str, str | None]:
     reasons: dict[str, str | None] = {it.key: reason_against(protocol, it) for it in frame}
-    seen: set[tuple[str, ...]] = set()
-    for listing in frame:
-        key = dwelling_key(listing)
-        if reasons[listing.key] is None and key is not None:
-            if key in seen:
-                reasons[listing.key] = "same dwelling as another advert"
-            seen.add(key)
+    open_to_test = [it for it in frame if reasons[it.key] is None]
+    # In doubt a landlord is written to once rather than twice.
+    twins = [(it.one, it.other) for it in pairs(open_to_test, least=POSSIBLE)]
+    for key, first in groups((it.key for it in open_to_test), twins).items():
+        if key != first:
+            reasons[key] = "same dwelling as another advert"
     types = defaultdict(set)
     for listing in frame:
         if reasons[listing.key] is None:
@@ -185,7 +170,3 @@ def _nothing_to_draw(kind: LandlordType, frame: Sequence[Listing], reasons: Mapp
         "Crawl more portals or pages, widen [frame] in protocol.toml, or take the type out of "
         "frame.landlord_types and sample.pairs"
     )
-
-
-def _plain(text: str | None) -> str:
-    return re.sub(r"[\W_]+", "", (text or "").casefold())
