@@ -1,6 +1,6 @@
 """Same dwelling, same landlord: takes adverts, says which belong together and by which signs, each with its weight.
 
-Two questions, kept apart: a dwelling is never tested twice; a landlord is not written to more often than the cap allows.
+Two questions, kept apart: a dwelling is never tested twice, and a landlord is not written to beyond the cap.
 The weights are judgements of ours in bits (how many times a sign doubles the odds), not measured shares; each decision
 carries the signs that it rests on, so that a person can look it over.
 """
@@ -65,8 +65,8 @@ def compare(one: Listing, other: Listing) -> Sameness:
 def pairs(adverts: Sequence[Listing], least: float = SAME) -> list[Sameness]:
     """All pairs of adverts that are one dwelling, by key.
 
-    Adverts are only compared where they share a street with its number, a reference, or a title with a place; so the cost
-    grows with the adverts and with how many share such a mark, at most ``CROWD`` of them.
+    Adverts are only compared where they share a street with its number, a reference, or a title with a place; so
+    the cost grows with the adverts and with how many share such a mark, at most ``CROWD`` of them.
     """
     blocks: dict[tuple[str, ...], list[int]] = defaultdict(list)
     for place, advert in enumerate(adverts):
@@ -131,11 +131,10 @@ def _marks(advert: Listing) -> Iterator[tuple[str, ...]]:
 
 
 def _address(one: Listing, other: Listing) -> Iterator[Sign]:
-    if one.postcode and other.postcode:
-        if one.postcode != other.postcode:
-            yield Sign(-20, f"postcode {one.postcode} and {other.postcode}")
-            return
-        # A postcode alone is no anchor: it is counted with the measures.
+    if one.postcode and other.postcode and one.postcode != other.postcode:
+        yield Sign(-20, f"postcode {one.postcode} and {other.postcode}")
+        return
+    # One postcode is no anchor: it is counted with the measures.
     if not (one.street and other.street):
         return
     if _folded(one.street) != _folded(other.street):
