@@ -52,7 +52,7 @@ def extract_file(
     """
     chosen = profile or load_profile(GENERIC)
     body = path.read_bytes()
-    address = url or _address(body, chosen)
+    address = url or address_of(body, chosen)
     if urlsplit(address).hostname == NOWHERE:
         address = f"https://{NOWHERE}/{quote(path.name)}"
     reading = read_page(body, address, chosen, _EPOCH, expect=None if url else PageKind.DETAIL)
@@ -72,7 +72,7 @@ def profile_of(path: Path, url: str | None = None) -> PortalProfile:
     portal whose addresses it is full of, or after which it or its folder was named.
     """
     body = path.read_bytes()
-    host = urlsplit(url or _address(body, load_profile(GENERIC))).hostname or ""
+    host = urlsplit(url or address_of(body, load_profile(GENERIC))).hostname or ""
     profiles = [load_profile(name) for name in profile_names()]
     for profile in profiles:
         if any(host == domain or host.endswith("." + domain) for domain in profile.domains):
@@ -87,7 +87,7 @@ def profile_of(path: Path, url: str | None = None) -> PortalProfile:
     return next((it for it in profiles if it.name in words), load_profile(GENERIC))
 
 
-def _address(body: bytes, profile: PortalProfile) -> str:
+def address_of(body: bytes, profile: PortalProfile) -> str:
     """The address that a saved page gives of itself, else the portal's front page."""
     front = f"https://{(profile.domains or (NOWHERE,))[0]}/"
     found = _CANONICAL.search(body[:400_000])

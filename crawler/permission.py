@@ -1,9 +1,10 @@
 """A portal and what is recorded of the right to crawl it in; nothing out, or a refusal. First guard of every crawl."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
+from crawler.frontier import Closure, Pace
 from testing.study.errors import Refused
 
 
@@ -46,6 +47,35 @@ def require_not_halted(halted: Callable[[], bool]) -> None:
     """
     if halted():
         raise Refused("the study is halted, so nothing is crawled; lift the halt first")
+
+
+def require_open(pace: Pace, now: datetime) -> None:
+    """Refuse outside the hours in which the study crawls.
+
+    Raises:
+        Refused: with the hours.
+    """
+    if pace.hours is not None and not pace.is_open(now):
+        first, last = pace.hours
+        raise Refused(
+            f"portals are asked between {first:%H:%M} and {last:%H:%M} only ({pace.timezone}); run this again then"
+        )
+
+
+def require_some_door(portals: Sequence[str], closed: Mapping[str, Closure]) -> None:
+    """Refuse where every portal closed its door before and is still to be left alone.
+
+    Raises:
+        Refused: naming each, why, and until when.
+    """
+    if portals and all(name in closed for name in portals):
+        told = "; ".join(
+            f"{name}: {closed[name].why}, until {closed[name].until:%Y-%m-%d %H:%M} UTC" for name in portals
+        )
+        raise Refused(
+            f"every portal closed its door and is left alone ({told}); until then import what the portal or a broker "
+            "gives you, or ask the portal for leave"
+        )
 
 
 def require_contact(contact: str) -> str:

@@ -7,7 +7,8 @@ signal handlers and logging its own, and leaves nothing running.
 import logging
 import os
 import sys
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from multiprocessing.connection import Connection
 from typing import Any
@@ -23,6 +24,8 @@ class Job:
     """Profile name and start addresses of each portal."""
     settings: dict[str, Any]
     seen_at: datetime
+    closed: Mapping[str, str] = field(default_factory=dict)
+    """Portals that closed their door before, with the reason: nothing of them is asked for."""
 
 
 class Line:
@@ -42,6 +45,10 @@ class Line:
     def tell(self, outcome: Outcome) -> None:
         """Hand over what an address gave."""
         self._send(("page", outcome))
+
+    def say(self, message: tuple[Any, ...]) -> None:
+        """Say something that needs no answer."""
+        self._send(message)
 
     def end(self, refused: dict[str, str], reason: str) -> None:
         """Say that nothing more comes, and why."""
@@ -63,7 +70,7 @@ def walk(job: Job, line: Line) -> None:
     walked = tuple(Walked(profile=name, start_urls=urls) for name, urls in job.walked)
     process = CrawlerProcess(job.settings)
     crawler = process.create_crawler(Listings)
-    process.crawl(crawler, walked=walked, seen_at=job.seen_at, line=line)
+    process.crawl(crawler, walked=walked, seen_at=job.seen_at, line=line, closed=job.closed)
     if job.settings.get("LOOSENED"):
         logging.getLogger("crawler").warning("loosened: %s", job.settings["LOOSENED"])
         crawler.stats.set_value("evenhand/loosened", job.settings["LOOSENED"])

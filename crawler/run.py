@@ -4,23 +4,27 @@ import multiprocessing.connection
 import os
 import subprocess
 import sys
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime
-from multiprocessing.connection import Connection
+from dataclasses import dataclass, field
+from datetime import datetime, time
 from typing import Any
 from urllib.parse import urlsplit
 
 from crawler import process
-from crawler.frontier import Ask, Outcome, PageCounts, Sink
-from crawler.permission import Permission, require_not_halted, require_permission
+from crawler.frontier import Ask, Pace, PageCounts, Sink
+from crawler.parent import Parent, Tally
+from crawler.permission import (
+    Permission,
+    require_not_halted,
+    require_open,
+    require_permission,
+    require_some_door,
+)
 from crawler.portals.profile import load_profile, profile_names
 from crawler.settings import settings_for
 from testing.study.errors import EvenhandError, Refused
+from testing.study.protocol import POLITE_PAGES
 
-CLAIMED = 16
-"""Addresses taken from the frontier in one transaction; those that nobody asked for are given back after a kill."""
 _LOOPBACK = frozenset(("127.0.0.1", "localhost", "::1"))
 
 
@@ -34,6 +38,8 @@ class PortalToCrawl:
     """List pages, or single adverts, to begin with."""
     permission: Permission | None
     """The recorded legal basis; without it the crawl is refused."""
+    pages_per_day: int | None = None
+    """Most requests of a day; 500, and no bound on loopback, unless the study says otherwise and why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +55,10 @@ class PortalCounts:
     """Pages and adverts that were not, by reason."""
     refused: str | None = None
     """Why the portal was closed for this run, if it refused."""
+    left: int = 0
+    """Addresses that wait for another day."""
+    opt_outs: Mapping[str, int] = field(default_factory=dict)
+    """Pages that speak against being indexed or mined, by their words."""
 
     def __str__(self) -> str:
         what = (
@@ -60,6 +70,8 @@ class PortalCounts:
         return (
             f"{self.portal}: {what}"
             + (f" ({why})" if why else "")
+            + (f"; {self.left} addresses wait for another day" if self.left else "")
+            + "".join(f"; {count} pages say {words}" for words, count in sorted(self.opt_outs.items()))
             + (f"; CLOSED: {self.refused}" if self.refused else "")
         )
 
@@ -71,6 +83,11 @@ class CrawlCounts:
     portals: tuple[PortalCounts, ...]
     loosened: str | None = None
     """The written reason where a polite default was loosened."""
+
+    @property
+    def left(self) -> int:
+        """Addresses that wait for another day, over all portals."""
+        return sum(portal.left for portal in self.portals)
 
     @property
     def listings(self) -> int:
@@ -86,46 +103,35 @@ class CrawlCounts:
         return found
 
 
-@dataclass(slots=True)
-class _Tally:
-    """What this run gave so far; for progress, and how it ended."""
-
-    listings: int = 0
-    skipped: int = 0
-    refused: Mapping[str, str] = field(default_factory=dict)
-    ended: bool = False
-
-
 def crawl(
     portals: Sequence[PortalToCrawl],
     *,
-    sink: Sink,
+    sink: Callable[[], Sink],
     contact: str,
     clock: Callable[[], datetime],
     progress: Callable[[int, int], None] | None = None,
     delay: float | None = None,
     halted: Callable[[], bool] = lambda: False,
-    pages_per_domain: int | None = None,
-    begin: Callable[[], None] = lambda: None,
-    asked_today: Mapping[str, int] | None = None,
+    hours: tuple[time, time] | None = None,
+    timezone: str = "UTC",
 ) -> CrawlCounts:
-    """Walk the portals once; returns when all are done and nothing is left running.
+    """Walk the portals until nothing is left to ask for today; nothing is left running.
 
     Args:
         portals: what to crawl, each with its permission.
-        sink: keeps the frontier and what each page gave; it is closed at the end, also after a failure. One that
-            was begun before goes on where it stood.
+        sink: opens what keeps the frontier and what each page gave, when no guard has refused; it is closed at the end,
+            also after a failure. One that was begun before goes on where it stood.
         contact: mail address or web page for the user agent.
         clock: tells when an advert was seen, aware, UTC.
         progress: is told (rentals, skipped) so far, now and then.
-        delay: seconds between two requests to one domain; under 2 s only on loopback.
+        delay: seconds between two requests to one portal; under 2 s only on loopback.
         halted: is asked before the start and during the crawl; when it says yes, the crawl ends with ``Refused``.
-        pages_per_domain: budget of a domain and day; 500, and none on loopback, unless told.
-        asked_today: pages of the day's budget that earlier runs asked for, by host and port.
-        begin: called when no guard has refused, before the first request.
+        hours: local hours in which portals may be asked; None is at any time.
+        timezone: zone of the hours and of the day of a portal's budget.
 
     Raises:
-        Refused: no legal basis, no contact, halted, or an impolite pace. Before the first request, except for a halt.
+        Refused: no legal basis, no contact, halted, out of hours, every portal closed, or an impolite pace. Before the
+            first request, except for a halt.
         StudyFileInvalid: a portal has no profile.
         EvenhandError: the crawling process died before its end; the sink holds what came before.
     """
@@ -137,31 +143,40 @@ def crawl(
         load_profile(it.profile)
         _require_addresses(it)
     hosts = {urlsplit(url).hostname for it in portals for url in it.start_urls}
-    settings = settings_for(
-        contact=contact,
-        delay=delay,
-        loopback=hosts <= _LOOPBACK,
-        domains=len(hosts),
-        pages_per_domain=pages_per_domain,
-        asked_today=asked_today,
-    )
-    job = process.Job(
-        walked=tuple((it.profile, tuple(it.start_urls)) for it in portals), settings=settings, seen_at=clock()
-    )
-    tally = _Tally()
-    begin()
+    settings = settings_for(contact=contact, delay=delay, loopback=hosts <= _LOOPBACK, domains=len(hosts))
+    paces = {it.profile: _pace(it, settings, hours, timezone) for it in portals}
+    require_open(next(iter(paces.values())), clock())
+    kept = sink()
+    tally = Tally()
     try:
-        sink.begin([Ask(portal=it.profile, url=url) for it in portals for url in it.start_urls])
-        _run(job, sink, tally, clock, progress, halted)
-        found = sink.counts()
+        kept.begin([Ask(portal=it.profile, url=url) for it in portals for url in it.start_urls], paces)
+        closed = {it.portal: it for it in kept.closed()}
+        require_some_door(list(paces), closed)
+        job = process.Job(
+            walked=tuple((it.profile, tuple(it.start_urls)) for it in portals),
+            settings=settings,
+            seen_at=clock(),
+            closed={portal: it.why for portal, it in closed.items()},
+        )
+        _run(job, Parent(kept, paces, clock, tally, progress, halted))
+        found = kept.counts()
     finally:
-        sink.close()
+        kept.close()
     return CrawlCounts(
         portals=tuple(
             _counts(it.profile, found.get(it.profile, PageCounts()), tally.refused) for it in portals
         ),
         loosened=settings["LOOSENED"],
     )
+
+
+def _pace(
+    portal: PortalToCrawl, settings: Mapping[str, Any], hours: tuple[time, time] | None, timezone: str
+) -> Pace:
+    loosened = settings["LOOSENED"] is not None
+    per_day = portal.pages_per_day or (None if loosened else POLITE_PAGES)
+    seconds = 0.0 if loosened else settings["DOWNLOAD_DELAY"]
+    return Pace(per_day=per_day, seconds=seconds, hours=hours, timezone=timezone)
 
 
 def _require_addresses(portal: PortalToCrawl) -> None:
@@ -183,14 +198,7 @@ def _require_addresses(portal: PortalToCrawl) -> None:
             )
 
 
-def _run(
-    job: process.Job,
-    sink: Sink,
-    tally: _Tally,
-    clock: Callable[[], datetime],
-    progress: Callable[[int, int], None] | None,
-    halted: Callable[[], bool],
-) -> None:
+def _run(job: process.Job, parent: Parent) -> None:
     ours, theirs = multiprocessing.Pipe(duplex=True)
     # Not multiprocessing.Process: its helper processes would outlive the crawl.
     with subprocess.Popen(
@@ -203,14 +211,14 @@ def _run(
         theirs.close()
         try:
             ours.send(job)
-            _receive(ours, sink, tally, clock, progress, halted)
+            parent.serve(ours)
             child.wait(30)
         except (BrokenPipeError, subprocess.TimeoutExpired):
-            tally.ended = False
+            parent.tally.ended = False
         finally:
             ours.close()
             _end(child)
-    if not tally.ended:
+    if not parent.tally.ended:
         raise EvenhandError(
             f"the crawling process ended before its time (exit code {child.returncode}); "
             "the frame is not whole, crawl again"
@@ -226,49 +234,6 @@ def _end(child: subprocess.Popen[bytes]) -> None:
             child.kill()
 
 
-def _receive(
-    pipe: Connection,
-    sink: Sink,
-    tally: _Tally,
-    clock: Callable[[], datetime],
-    progress: Callable[[int, int], None] | None,
-    halted: Callable[[], bool],
-) -> None:
-    seen, ready = 0, deque[Ask]()
-    while True:
-        while not pipe.poll(0.5):
-            require_not_halted(halted)
-        try:
-            message: tuple[Any, ...] = pipe.recv()
-        except EOFError:
-            return
-        match message:
-            case ("end", refused, reason):
-                tally.refused = refused
-                tally.ended = reason == "finished"
-                return
-            case ("claim",):
-                require_not_halted(halted)
-                if not ready:
-                    ready.extend(sink.claim(CLAIMED))
-                pipe.send(ready.popleft() if ready else None)
-            case ("pending",):
-                pipe.send(len(ready) + sink.pending())
-            case ("page", outcome):
-                require_not_halted(halted)
-                _keep(outcome, sink, tally, clock)
-                seen += 1
-                if progress is not None and seen % 10 == 0:
-                    progress(tally.listings, tally.skipped)
-
-
-def _keep(outcome: Outcome, sink: Sink, tally: _Tally, clock: Callable[[], datetime]) -> None:
-    seen = tuple(replace(listing, seen_at=clock()) for listing in outcome.listings)
-    sink.keep(replace(outcome, listings=seen))
-    tally.listings += len(seen)
-    tally.skipped += len(outcome.skipped)
-
-
 def _counts(portal: str, found: PageCounts, refused: Mapping[str, str]) -> PortalCounts:
     return PortalCounts(
         portal=portal,
@@ -276,4 +241,6 @@ def _counts(portal: str, found: PageCounts, refused: Mapping[str, str]) -> Porta
         listings=found.listings,
         skipped=dict(found.skipped),
         refused=refused.get(portal),
+        left=found.left,
+        opt_outs=dict(found.opt_outs),
     )

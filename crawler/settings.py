@@ -1,6 +1,5 @@
 """A contact and a pace in, the settings of one crawl out; at the top, Scrapy's polite defaults of this project."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from crawler.permission import require_contact
@@ -8,9 +7,6 @@ from testing.study.errors import Refused
 
 FLOOR_SECONDS = 2.0
 """Least time between two requests to one domain; less only on this machine's own loopback."""
-PAGES_PER_DOMAIN = 500
-"""Most pages asked of one domain on one day."""
-UNBOUND = 10**9
 RETRIES = 2
 """Further attempts after a server error or a lost connection; a refusal is never retried."""
 
@@ -44,7 +40,14 @@ DEFAULT_REQUEST_HEADERS = {"Accept": "text/html,application/json;q=0.9,*/*;q=0.1
 # The cookie middleware carries a public-suffix list that it would fetch.
 DOWNLOADER_MIDDLEWARES: dict[str, int | None] = {
     "scrapy.downloadermiddlewares.cookies.CookiesMiddleware": None,
+    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "crawler.manners.Manners": 50,
+    "crawler.robots.Robots": 100,
+    "crawler.manners.ComeLater": 900,
+}
+EXTENSIONS: dict[str, int | None] = {
+    "scrapy.extensions.throttle.AutoThrottle": None,
+    "crawler.manners.Pace": 0,
 }
 SCHEDULER = "crawler.spiders.scheduler.FrontierScheduler"
 ITEM_PIPELINES = {
@@ -59,8 +62,6 @@ def settings_for(
     delay: float | None = None,
     loopback: bool = False,
     domains: int = 1,
-    pages_per_domain: int | None = None,
-    asked_today: Mapping[str, int] | None = None,
 ) -> dict[str, Any]:
     """Scrapy settings of one crawl.
 
@@ -69,9 +70,6 @@ def settings_for(
         delay: seconds between two requests to one domain; None is the floor.
         loopback: every start address is on this machine; only then may ``delay`` go under the floor.
         domains: how many domains are crawled together.
-        pages_per_domain: budget of one domain and day; None is ``PAGES_PER_DOMAIN``, and none on this machine's own
-            loopback at a loosened pace.
-        asked_today: pages of that budget that were asked for before, by host and port.
 
     Raises:
         Refused: no contact, or a delay under the floor on a domain of others.
@@ -97,10 +95,6 @@ def settings_for(
         "AUTOTHROTTLE_START_DELAY": pace,
         # No request stands ready behind the one under way, so a refusal stops the very next.
         "CONCURRENT_REQUESTS": max(1, domains),
-        "PAGES_PER_DOMAIN": (UNBOUND if loosened else PAGES_PER_DOMAIN)
-        if pages_per_domain is None
-        else pages_per_domain,
-        "ASKED_TODAY": dict(asked_today or {}),
         "LOOSENED": loosened,
     }
     if loosened:
@@ -112,4 +106,4 @@ def settings_for(
     return settings
 
 
-_OWN = frozenset(("FLOOR_SECONDS", "RETRIES", "UNBOUND"))
+_OWN = frozenset(("FLOOR_SECONDS", "RETRIES"))

@@ -1,42 +1,133 @@
 """Outcomes in, rows of the store out: what a page gave, what it leads to and that it is done, in one transaction."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import UTC, datetime
 
-from crawler.frontier import Ask, Outcome, PageCounts
-from testing.store import frontier, pages
-from testing.store.engine import Store
+from crawler.frontier import Ask, Claimed, Closure, Outcome, Pace, PageCounts
+from testing.store import changes, frontier, pages, portals
+from testing.store.engine import Session, Store
 from testing.store.frame import listing_counts, record_listing, record_skipped, skipped_by_portal
+from testing.store.lease import ALONE, Runner
 from testing.store.pages import Fetch, record_fetch
 
 
 class StoreSink:
-    """Keeps a crawl in the study's store, so that one that is killed goes on where it stood."""
+    """Keeps a crawl in the study's store, so that one that is cut off goes on where it stood.
 
-    def __init__(self, store: Store, crawl_id: str, clock: Callable[[], datetime]) -> None:
-        """Write under a crawl that was started with ``testing.store.crawls.start_crawl``."""
+    Several programs may keep one crawl on PostgreSQL, each with a runner of its own; on SQLite one does.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        crawl_id: str,
+        clock: Callable[[], datetime],
+        *,
+        runner: Runner = ALONE,
+        log_changes: bool = True,
+    ) -> None:
+        """Write under a crawl that was started with ``testing.store.crawls.start_crawl``.
+
+        Args:
+            store: the study's.
+            crawl_id: the crawl.
+            clock: the study's.
+            runner: who this program is.
+            log_changes: whether what differs from before is a change of the advert; False where kept pages are read
+                anew.
+        """
         self._store, self._crawl_id, self._clock = store, crawl_id, clock
+        self._runner, self._log_changes = runner, log_changes
+        self._paces: Mapping[str, Pace] = {}
+        self._revisited = False
+        self._begun: set[str] = set()
 
-    def begin(self, asks: Sequence[Ask]) -> None:
-        """Begin with some addresses; what a killed crawl had in hand is asked for again, nothing else is."""
+    def begin(self, asks: Sequence[Ask], paces: Mapping[str, Pace]) -> None:
+        """Begin with some addresses; what a dead program had in hand is asked for again, nothing else is."""
+        self._paces = paces
         with self._store.begin() as session:
-            frontier.give_back(session, self._crawl_id)
+            portals.known(session, list(paces))
+            self._take_over(session)
             frontier.add(session, self._crawl_id, asks)
 
-    def claim(self, most: int) -> list[Ask]:
-        """Take addresses to ask for."""
-        with self._store.begin() as session:
-            return frontier.claim(session, self._crawl_id, most)
+    def _take_over(self, session: Session) -> int:
+        """Give back what programs hold that are dead; the number of addresses."""
+        held = frontier.runners(session, self._crawl_id)
+        dead = [it for it in held if it != self._runner.number and self._runner.is_dead(session, it)]
+        if self._runner is ALONE:
+            return frontier.give_back(session, self._crawl_id)
+        return sum(frontier.give_back(session, self._crawl_id, it) for it in dead)
 
-    def pending(self) -> int:
-        """How many addresses nobody has taken yet."""
+    def claim(self, most: int) -> Claimed:
+        """Take addresses to ask for; when all were asked for, adverts of before that no list leads to any more."""
+        with self._store.begin() as session:
+            found = self._claim(session, most)
+            if found.asks or found.wait:
+                return found
+            if self._runner is not ALONE and self._take_over(session):
+                return Claimed(wait=0.0)
+            if not self._revisited and not frontier.left(session, self._crawl_id):
+                self._revisited = True
+                urls = changes.unseen(session, self._crawl_id, list(self._paces))
+                asks = [
+                    Ask(portal=portal, url=url, priority=frontier.REVISITS, revisit=True)
+                    for portal, url in urls
+                ]
+                frontier.add(session, self._crawl_id, asks)
+                return self._claim(session, most)
+            return found
+
+    def _claim(self, session: Session, most: int) -> Claimed:
+        return frontier.claim(
+            session,
+            self._crawl_id,
+            most,
+            paces=self._paces,
+            runner=self._runner.number,
+            now=self._clock(),
+            tick=datetime.now(UTC),
+            begun=self._begun,
+        )
+
+    def take(self, portal: str) -> bool:
+        """Take one more request out of a portal's day."""
+        now, pace = self._clock(), self._paces[portal]
+        self._begun.add(portal)
+        with self._store.begin() as session:
+            row = portals.locked(session, [portal])[0]
+            if portals.room(row, pace, now) == 0:
+                return False
+            portals.take(row, pace, now, 1, datetime.now(UTC))
+        return True
+
+    def slow_down(self, portal: str, seconds: float) -> None:
+        """Ask a portal no faster than it wishes."""
+        pace = self._paces[portal]
+        self._paces = {**self._paces, portal: replace(pace, seconds=max(pace.seconds, seconds))}
+
+    def close_portal(self, closure: Closure) -> None:
+        """Leave a portal alone until some moment."""
+        with self._store.begin() as session:
+            portals.close(session, closure, self._clock())
+
+    def closed(self) -> Sequence[Closure]:
+        """Portals that closed their door before and are still to be left alone."""
         with self._store.read() as session:
-            return frontier.counts(session, self._crawl_id).get(frontier.PENDING, 0)
+            return portals.closed(session, list(self._paces), self._clock())
+
+    def body(self, url: str) -> bytes | None:
+        """The page that is kept of an address."""
+        with self._store.read() as session:
+            return pages.body(session, url)
 
     def keep(self, outcome: Outcome) -> None:
         """Keep what an address gave, all of it in one transaction."""
         now, answer = self._clock(), outcome.answer
         with self._store.begin() as session:
+            if outcome.another_day:
+                frontier.give_back(session, self._crawl_id, self._runner.number, outcome.url)
+                return
             if outcome.asked:
                 fetch = Fetch(
                     portal=outcome.portal,
@@ -46,15 +137,18 @@ class StoreSink:
                     charset=answer.charset if answer else None,
                     etag=answer.etag if answer else None,
                     last_modified=answer.last_modified if answer else None,
+                    opt_outs=answer.opt_outs if answer else None,
                     body=answer.body if answer else None,
                 )
                 record_fetch(session, self._crawl_id, fetch)
             for listing in outcome.listings:
-                record_listing(session, listing, self._crawl_id)
+                sight = record_listing(session, listing, self._crawl_id, listed=not outcome.revisit)
+                if self._log_changes:
+                    changes.record_changes(session, self._crawl_id, sight, listing)
             for url, reason in outcome.skipped:
                 record_skipped(session, self._crawl_id, outcome.portal, url, reason)
             frontier.add(session, self._crawl_id, outcome.links)
-            frontier.done(session, self._crawl_id, outcome.url, now)
+            frontier.done(session, self._crawl_id, outcome.url, outcome.ended, now)
 
     def counts(self) -> Mapping[str, PageCounts]:
         """What each portal gave in this crawl, before a kill too."""
@@ -62,14 +156,20 @@ class StoreSink:
             asked = pages.counts(session, self._crawl_id)
             found = listing_counts(session, self._crawl_id)
             skipped = skipped_by_portal(session, self._crawl_id)
+            left = frontier.left(session, self._crawl_id)
+            opt_outs = pages.opt_outs(session, self._crawl_id)
         return {
             portal: PageCounts(
                 pages=asked.get(portal, 0),
                 listings=found.get(portal, 0),
                 skipped=skipped.get(portal, {}),
+                left=left.get(portal, 0),
+                opt_outs=opt_outs.get(portal, {}),
             )
-            for portal in {*asked, *found, *skipped}
+            for portal in {*asked, *found, *skipped, *left}
         }
 
     def close(self) -> None:
-        """Nothing is held back."""
+        """Give back what was taken and not asked for."""
+        with self._store.begin() as session:
+            frontier.give_back(session, self._crawl_id, self._runner.number)

@@ -1,6 +1,6 @@
 """Addresses of the frontier in, one outcome each out: the one spider, which walks any portal."""
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol, Self
@@ -13,23 +13,17 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Request, Response
 from twisted.python.failure import Failure
 
-from crawler.frontier import Ask, Kept, Outcome
-from crawler.manners import REFUSALS
+from crawler.frontier import FAILED, GONE, PAGE, Ask, Kept, Outcome
+from crawler.manners import REFUSALS, AnotherDay
 from crawler.portals.profile import load_profile
 from crawler.readers.kinds import PageKind
 from crawler.readers.links import is_detail
 from crawler.readers.reading import PageReading, offered, read_page
+from crawler.spiders.answers import TRUNCATED, failure_text, header, opt_outs
 from testing.study.listing import Listing
 
 _MOVED = frozenset((301, 302, 303, 307, 308))
 _MAX_MOVES = 3
-_TRUNCATED, _LATE = "truncated page: fewer bytes than announced", "no answer in time"
-_FAILURES = {
-    "ResponseFailed": _TRUNCATED,
-    "ResponseDataLossError": _TRUNCATED,
-    "DownloadTimeoutError": _LATE,
-    "TimeoutError": _LATE,
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +43,9 @@ class Line(Protocol):
     def tell(self, outcome: Outcome) -> None:
         """Hand over what an address gave."""
 
+    def say(self, message: tuple[Any, ...]) -> None:
+        """Say something that needs no answer."""
+
 
 @dataclass(slots=True)
 class Work:
@@ -56,7 +53,10 @@ class Work:
 
     portal: str
     url: str
+    revisit: bool = False
     asked: bool = True
+    another_day: bool = False
+    ended: str = PAGE
     answer: Kept | None = None
     listings: list[Listing] = field(default_factory=list)
     skipped: list[tuple[str, str]] = field(default_factory=list)
@@ -72,7 +72,12 @@ class Listings(scrapy.Spider):
     name = "listings"
 
     def __init__(
-        self, walked: Sequence[Walked] = (), seen_at: datetime | None = None, line: Any = None, **kwargs: Any
+        self,
+        walked: Sequence[Walked] = (),
+        seen_at: datetime | None = None,
+        line: Any = None,
+        closed: Mapping[str, str] | None = None,
+        **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         if not walked or seen_at is None or line is None:
@@ -88,7 +93,7 @@ class Listings(scrapy.Spider):
             | set(self.profiles[it.profile].domains)
             for it in walked
         }
-        self.closed_portals: dict[str, str] = {}
+        self.closed_portals: dict[str, str] = dict(closed or {})
         self.in_hand: dict[str, Work] = {}
         """What was asked for and has not been handed over yet, by its address."""
 
@@ -113,52 +118,66 @@ class Listings(scrapy.Spider):
 
     def request_of(self, ask: Ask) -> Request:
         """The request for an address of the frontier."""
-        self.in_hand[ask.url] = Work(ask.portal, ask.url)
+        self.in_hand[ask.url] = Work(ask.portal, ask.url, ask.revisit)
+        unless = {"If-None-Match": ask.etag, "If-Modified-Since": ask.last_modified}
         return Request(
             ask.url, callback=self.parse, errback=self.failed, dont_filter=True,
+            headers={name: value for name, value in unless.items() if value},
             meta={"portal": ask.portal, "moves": ask.moves, "asked": ask.url},
         )  # fmt: skip
 
     def _link(self, work: Work, url: str, moves: int = 0) -> None:
         # Detail pages before further lists: a crawl that is cut short has whole adverts.
         priority = 0 if is_detail(url, self.profiles[work.portal]) else 1
-        work.links.append(Ask(portal=work.portal, url=url, moves=moves, priority=priority))
+        work.links.append(
+            Ask(portal=work.portal, url=url, moves=moves, priority=priority, revisit=work.revisit)
+        )
 
     def parse(self, response: Response, **kwargs: Any) -> Iterator[Listing]:
         """Read one answer: adverts and addresses, or one counted reason."""
         work = self.in_hand[response.meta["asked"]]
         charset = getattr(response, "_declared_encoding", lambda: None)()
         whole = 200 <= response.status < 300 and not {"partial", "dataloss"} & set(response.flags)
+        body: bytes | None = response.body if whole else None
+        if response.status == 304:
+            body = self.line.ask(("body", work.url))
+            whole = body is not None
         work.answer = Kept(
             status=response.status,
-            body=response.body if whole else None,
+            body=body,
             charset=charset,
-            etag=_header(response, "ETag"),
-            last_modified=_header(response, "Last-Modified"),
+            etag=header(response, "ETag"),
+            last_modified=header(response, "Last-Modified"),
+            opt_outs=opt_outs(response),
         )
+        work.ended = PAGE if whole else FAILED
         if response.status in _MOVED:
             self._moved(response, work)
         elif response.status in REFUSALS:
             self._close(work, response.url, f"refused: answer {response.status}")
         elif response.status in (404, 410):
+            work.ended = GONE
             work.skipped.append((response.url, "gone"))
-        elif not 200 <= response.status < 300:
+        elif not (200 <= response.status < 300 or response.status == 304):
             work.skipped.append((response.url, f"answer {response.status}"))
-        elif not whole:
-            work.skipped.append((response.url, _TRUNCATED))
+        elif body is None:
+            work.skipped.append((response.url, TRUNCATED))
         else:
             profile = self.profiles[work.portal]
-            reading = read_page(response.body, response.url, profile, self.seen_at, charset)
+            reading = read_page(body, response.url, profile, self.seen_at, charset)
             yield from self._read(reading, work, response.url)
         work.read = True
         self._end(work)
 
     def _read(self, reading: PageReading, work: Work, url: str) -> Iterator[Listing]:
         if reading.page_kind is PageKind.BLOCKED:
+            work.ended = FAILED
             self._close(work, url, f"refused: {reading.reason}")
             return
+        if reading.page_kind is PageKind.GONE:
+            work.ended = GONE
         for link in (*reading.links, *filter(None, [reading.next_link])):
-            if self._inside(link, work.portal):
+            if self.inside(link, work.portal):
                 self._link(work, link)
             else:
                 work.skipped.append((link, "link leaves the portal"))
@@ -170,15 +189,21 @@ class Listings(scrapy.Spider):
                 yield listing
 
     def _moved(self, response: Response, work: Work) -> None:
-        target = urljoin(response.url, _header(response, "Location") or "")
-        if target == response.url or not self._inside(target, work.portal):
+        target = urljoin(response.url, header(response, "Location") or "")
+        if target == response.url or not self.inside(target, work.portal):
             work.skipped.append((response.url, "redirect leaves the portal"))
         elif response.meta["moves"] >= _MAX_MOVES:
             work.skipped.append((response.url, "too many redirects"))
+        elif work.revisit and not is_detail(target, self.profiles[work.portal]):
+            # An advert that was taken off leads to a list.
+            work.ended = GONE
+            work.skipped.append((response.url, "gone"))
         else:
+            work.ended = PAGE
             self._link(work, target, response.meta["moves"] + 1)
 
-    def _inside(self, url: str, portal: str) -> bool:
+    def inside(self, url: str, portal: str) -> bool:
+        """Whether an address is on a host of the portal."""
         parts = urlsplit(url)
         names = self.hosts[portal]
         return parts.netloc in names or any((parts.hostname or "").endswith("." + name) for name in names)
@@ -187,14 +212,15 @@ class Listings(scrapy.Spider):
         """Count a request that brought no answer, with its reason."""
         request: Request = failure.request  # type: ignore[attr-defined]
         work = self.in_hand[request.meta["asked"]]
-        if isinstance(failure.value, IgnoreRequest):
-            text = str(failure.value)
+        work.ended = FAILED
+        if isinstance(failure.value, AnotherDay):
+            work.asked, work.another_day = False, True
+        elif isinstance(failure.value, IgnoreRequest):
             work.asked = False
-            robots = "robots" in text.lower()
-            work.skipped.append((request.url, "forbidden by robots.txt" if robots else text or "dropped"))
+            work.skipped.append((request.url, str(failure.value) or "dropped"))
         else:
             name = failure.type.__name__ if failure.type else "failure"
-            work.skipped.append((request.url, _FAILURES.get(name, f"no answer: {name}")))
+            work.skipped.append((request.url, failure_text(name)))
         work.read = True
         self._end(work)
 
@@ -240,6 +266,9 @@ class Listings(scrapy.Spider):
             portal=work.portal,
             url=work.url,
             asked=work.asked,
+            ended=work.ended,
+            revisit=work.revisit,
+            another_day=work.another_day,
             answer=work.answer,
             listings=tuple(work.listings),
             skipped=tuple(work.skipped),
@@ -251,11 +280,7 @@ class Listings(scrapy.Spider):
         work.skipped.append((url, reason))
         self.close_portal(work.portal, reason)
 
-    def close_portal(self, portal: str, reason: str) -> None:
-        """Ask nothing more of a portal in this run; the first reason stays."""
+    def close_portal(self, portal: str, reason: str, seconds: float | None = None) -> None:
+        """Ask nothing more of a portal today, or for so many seconds if that is longer; the first reason stays."""
         self.closed_portals.setdefault(portal, reason)
-
-
-def _header(response: Response, name: str) -> str | None:
-    value = response.headers.get(name)
-    return value.decode("latin-1")[:1000] if isinstance(value, bytes) and value else None
+        self.line.say(("closed", portal, self.closed_portals[portal], seconds))

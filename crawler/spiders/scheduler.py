@@ -5,6 +5,9 @@ from typing import Any, Self
 
 from scrapy.crawler import Crawler
 from scrapy.http import Request
+from scrapy.utils.asyncio import call_later
+
+from crawler.frontier import Ask
 
 
 class FrontierScheduler:
@@ -13,6 +16,8 @@ class FrontierScheduler:
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
         self._again: deque[Request] = deque()
+        self._waking: Any = None
+        """The call at which the frontier is asked again, where it had nothing to give yet."""
         self._slots = crawler.settings.getint("CONCURRENT_REQUESTS")
 
     @classmethod
@@ -26,10 +31,13 @@ class FrontierScheduler:
 
     def close(self, reason: str) -> None:
         """End; what was taken and not asked for is given back by the parent."""
+        if self._waking is not None:
+            self._waking.cancel()
+            self._waking = None
 
     def has_pending_requests(self) -> bool:
-        """Whether anything is left to ask for."""
-        return bool(self._again) or self._spider.line.ask(("pending",)) > 0
+        """Whether anything is left to ask for today."""
+        return bool(self._again) or self._spider.line.ask(("more",))
 
     def enqueue_request(self, request: Request) -> bool:
         """Take a request that is tried again; all others come from the frontier."""
@@ -41,7 +49,18 @@ class FrontierScheduler:
         if self._again:
             return self._again.popleft()
         # No more is in hand than there are slots: that is all that a kill can have asked for in vain.
-        if len(self._spider.in_hand) >= self._slots:
+        if len(self._spider.in_hand) >= self._slots or self._waking is not None:
             return None
-        ask = self._spider.line.ask(("claim",))
-        return self._spider.request_of(ask) if ask is not None else None
+        answer = self._spider.line.ask(("claim",))
+        if isinstance(answer, Ask):
+            request: Request = self._spider.request_of(answer)
+            return request
+        if answer is not None:
+            self._waking = call_later(max(0.01, min(answer, 60.0)), self._wake)
+        return None
+
+    def _wake(self) -> None:
+        self._waking = None
+        slot = self._crawler.engine._slot if self._crawler.engine else None
+        if slot is not None:
+            slot.nextcall.schedule()

@@ -39,7 +39,16 @@ def command(study: Path, afresh: bool, offline: bool, as_json: bool) -> None:
     else:
         for portal in counts.portals:
             click.echo(str(portal))
-        click.echo(f"Next: evenhand plan {folder.typed}", err=True)
+        if counts.left:
+            click.echo(
+                f"{counts.left} addresses wait for another day: the portals' day is spent or their hours are over. "
+                f"Go on then: evenhand crawl {folder.typed}",
+                err=True,
+            )
+        else:
+            click.echo(f"Next: evenhand plan {folder.typed}", err=True)
+    if counts.left:
+        click.get_current_context().exit(4)
     if not counts.listings:
         click.echo("No rental came into the frame: look at the reasons above and at frame.portals.", err=True)
         click.get_current_context().exit(1)
@@ -70,9 +79,9 @@ def crawl_study(
     from crawler.permission import Permission
     from crawler.pipelines.into_store import StoreSink
     from crawler.run import PortalToCrawl, crawl
-    from testing.store import crawls, pages, waves
+    from testing.store import changes, crawls, frontier, waves
     from testing.store.engine import open_store
-    from testing.store.lease import sole_crawler
+    from testing.store.lease import crawler, one_at_a_time
     from testing.study.reading import read_protocol
 
     protocol = read_protocol(folder.protocol)
@@ -81,39 +90,51 @@ def crawl_study(
             profile=it.profile,
             start_urls=tuple(it.start),
             permission=Permission(basis=it.basis, recorded_by=it.recorded_by, recorded_on=it.recorded_on),
+            pages_per_day=it.pages_per_day,
         )
         for it in protocol.frame.portals
     ]
-    names = [it.profile for it in portals]
-    with open_store(folder.store) as store, sole_crawler(store):
+    names, hours = [it.profile for it in portals], protocol.frame.hours
+    with open_store(folder.store) as store, crawler(store) as runner:
+        crawl_id = ""
 
         def halted() -> bool:
             with store.read() as session:
                 return bool(waves.halted(session))
 
-        def begin() -> None:
-            if goes_on is None:
-                with store.begin() as session:
-                    crawls.start_crawl(session, crawl_id=crawl_id, portals=names, now=clock())
+        def sink() -> StoreSink:
+            nonlocal crawl_id
+            with store.begin() as session:
+                one_at_a_time(session, "crawl")
+                crawl_id = (not afresh and crawls.to_go_on(session, names, clock())) or ""
+                if not crawl_id:
+                    crawl_id = crawls.next_id(session)
+                    crawls.start_crawl(
+                        session,
+                        crawl_id=crawl_id,
+                        portals=names,
+                        now=clock(),
+                        loosened=protocol.frame.loosened(),
+                    )
+            return StoreSink(store, crawl_id, clock, runner=runner)
 
-        with store.read() as session:
-            goes_on = None if afresh else crawls.to_go_on(session, names, clock())
-            crawl_id = goes_on or crawls.next_id(session)
-            today = clock().replace(hour=0, minute=0, second=0, microsecond=0)
-            asked_today = pages.asked_since(session, today)
         counts = crawl(
             portals,
-            sink=StoreSink(store, crawl_id, clock),
+            sink=sink,
             contact=protocol.study.contact,
             clock=clock,
             progress=progress,
             delay=delay,
             halted=halted,
-            begin=begin,
-            asked_today=asked_today,
+            hours=(hours[0], hours[1]) if hours else None,
+            timezone=protocol.study.timezone,
         )
         with store.begin() as session:
-            crawls.finish_crawl(session, crawl_id=crawl_id, counts=counts.flat(), now=clock())
+            one_at_a_time(session, "crawl")
+            if not frontier.left(session, crawl_id) and not crawls.is_finished(session, crawl_id):
+                changes.close_crawl(session, crawl_id, clock())
+                flat = counts.flat() | changes.flat_counts(session, crawl_id)
+                crawls.finish_crawl(session, crawl_id=crawl_id, counts=flat, now=clock())
     return counts
 
 
@@ -138,7 +159,7 @@ def read_kept_pages(folder: StudyFolder, *, clock: Callable[[], datetime]) -> "C
             crawl_id = crawls.next_id(session)
         with store.begin() as session:
             crawls.start_crawl(session, crawl_id=crawl_id, portals=names, now=clock())
-        sink = StoreSink(store, crawl_id, clock)
+        sink = StoreSink(store, crawl_id, clock, log_changes=False)
         with store.read() as session:
             for outcome in read_again(pages.latest(session)):
                 sink.keep(outcome)

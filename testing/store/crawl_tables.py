@@ -1,9 +1,9 @@
 """The tables that a crawl writes: what is to be asked for, what came, what was read from it."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from testing.store.tables import Base, Serial
@@ -11,11 +11,13 @@ from testing.store.tables import Base, Serial
 __all__ = [
     "Base",
     "CrawlRow",
+    "EventRow",
     "FetchRow",
     "FrontierRow",
     "ListingRow",
     "ObservationRow",
     "PageRow",
+    "PortalRow",
     "SkippedRow",
 ]
 
@@ -45,6 +47,10 @@ class ListingRow(Base):
     seen_at: Mapped[datetime]
     sha256: Mapped[str]
     payload: Mapped[str]
+    missed: Mapped[int] = mapped_column(default=0, server_default="0")
+    """Whole crawls in a row that saw it in no list."""
+    gone_at: Mapped[datetime | None]
+    """When it was known to be taken off: twice in no list, and gone on its own page."""
 
 
 class ObservationRow(Base):
@@ -58,7 +64,9 @@ class ObservationRow(Base):
     sha256: Mapped[str]
     """Hash of the payload without the moment, so that an unchanged advert is seen to be unchanged."""
     payload: Mapped[str | None]
-    """None where nothing changed since the observation before."""
+    """None where an observation before holds the same."""
+    revisit: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """No list led to it; its own page is still there."""
 
 
 class SkippedRow(Base):
@@ -78,7 +86,7 @@ class FrontierRow(Base):
     __tablename__ = "frontier"
     __table_args__ = (
         UniqueConstraint("crawl", "url"),
-        Index("ix_frontier_crawl_state_priority_id", "crawl", "state", "priority", "id"),
+        Index("ix_frontier_crawl_portal_state_priority_id", "crawl", "portal", "state", "priority", "id"),
     )
     id: Mapped[int] = mapped_column(Serial, primary_key=True)
     crawl: Mapped[str] = mapped_column(ForeignKey("crawl.id"))
@@ -91,6 +99,44 @@ class FrontierRow(Base):
     state: Mapped[str]
     """pending, claimed or done."""
     done_at: Mapped[datetime | None]
+    runner: Mapped[int | None]
+    """Who claimed it, where several programs crawl."""
+    revisit: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """No list led to it: it is an advert of before, asked for to see whether it is still there."""
+    outcome: Mapped[str | None]
+    """page, gone or failed, when it is done."""
+
+
+class PortalRow(Base):
+    """What holds for one portal over all crawls and all programs: its day's budget, its pace, whether it refused."""
+
+    __tablename__ = "portal"
+    name: Mapped[str] = mapped_column(primary_key=True)
+    day: Mapped[date | None]
+    """Local day of ``asked``."""
+    asked: Mapped[int] = mapped_column(default=0)
+    """Requests of that day, robots.txt and repeated attempts too."""
+    next_at: Mapped[datetime | None]
+    """No request before it, by this machine's own clock."""
+    closed_until: Mapped[datetime | None]
+    closed_why: Mapped[str | None]
+
+
+class EventRow(Base):
+    """One change that a crawl saw; written with the sight that shows it."""
+
+    __tablename__ = "event"
+    id: Mapped[int] = mapped_column(Serial, primary_key=True)
+    crawl: Mapped[str] = mapped_column(ForeignKey("crawl.id"), index=True)
+    listing: Mapped[str] = mapped_column(ForeignKey("listing.key"), index=True)
+    at: Mapped[datetime]
+    kind: Mapped[str]
+    """new, changed, delisted or relisted."""
+    field: Mapped[str | None]
+    """What changed."""
+    before: Mapped[str | None]
+    """Its value before; the key of the advert of before where one was put up again under a new id."""
+    after: Mapped[str | None]
 
 
 class PageRow(Base):
@@ -117,4 +163,6 @@ class FetchRow(Base):
     """As the server declared it."""
     etag: Mapped[str | None]
     last_modified: Mapped[str | None]
+    opt_outs: Mapped[str | None]
+    """What the page says against being indexed or mined, as it says it."""
     page: Mapped[str | None] = mapped_column(ForeignKey("page.sha256"))

@@ -8,11 +8,11 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from testing.store import ledger
-from testing.store.crawl_tables import CrawlRow
+from testing.store.crawl_tables import CrawlRow, FetchRow
 from testing.study.errors import EvenhandError, Refused
 
-GOES_ON_DAYS = 3
-"""A crawl that was cut off longer ago begins anew: what it saw would be too old beside the rest."""
+GOES_ON_DAYS, WHOLE_DAYS = 3, 14
+"""A crawl that lay still so long, or began so long ago, begins anew: what it saw is too old beside the rest."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,8 +33,10 @@ def next_id(session: Session) -> str:
     return f"crawl-{_last_number(session) + 1}"
 
 
-def start_crawl(session: Session, *, crawl_id: str, portals: Sequence[str], now: datetime) -> None:
-    """Write down that a crawl begins.
+def start_crawl(
+    session: Session, *, crawl_id: str, portals: Sequence[str], now: datetime, loosened: Sequence[str] = ()
+) -> None:
+    """Write down that a crawl begins, and which polite default was loosened for it, with the reason.
 
     Raises:
         EvenhandError: a crawl of that id began before.
@@ -44,7 +46,9 @@ def start_crawl(session: Session, *, crawl_id: str, portals: Sequence[str], now:
     number = _last_number(session)
     session.add(CrawlRow(id=crawl_id, number=number + 1, portals={"names": list(portals)}, started_at=now))
     session.flush()
-    ledger.append(session, "crawl-started", crawl_id, {"portals": list(portals)}, now)
+    ledger.append(
+        session, "crawl-started", crawl_id, {"portals": list(portals), "loosened": list(loosened)}, now
+    )
 
 
 def finish_crawl(session: Session, *, crawl_id: str, counts: Mapping[str, int], now: datetime) -> None:
@@ -60,18 +64,35 @@ def finish_crawl(session: Session, *, crawl_id: str, counts: Mapping[str, int], 
     ledger.append(session, "crawl-finished", crawl_id, {"counts": dict(counts)}, now)
 
 
+def is_finished(session: Session, crawl_id: str) -> bool:
+    """Whether a crawl came to its end."""
+    row = session.get(CrawlRow, crawl_id)
+    return row is not None and row.finished_at is not None
+
+
 def to_go_on(session: Session, portals: Sequence[str], now: datetime) -> str | None:
     """Return the id of a crawl of the same portals that was cut off and can still go on, if the last one was."""
     row = session.scalar(select(CrawlRow).order_by(CrawlRow.number.desc()).limit(1))
-    fresh = (
-        row is not None and row.finished_at is None and now - row.started_at <= timedelta(days=GOES_ON_DAYS)
+    if row is None or row.finished_at is not None or row.portals["names"] != list(portals):
+        return None
+    last = session.scalar(
+        select(FetchRow.fetched_at).where(FetchRow.crawl == row.id).order_by(FetchRow.id.desc()).limit(1)
     )
-    return row.id if row is not None and fresh and row.portals["names"] == list(portals) else None
+    idle, age = now - max(row.started_at, last or row.started_at), now - row.started_at
+    return row.id if idle <= timedelta(days=GOES_ON_DAYS) and age <= timedelta(days=WHOLE_DAYS) else None
 
 
 def unfinished(session: Session) -> list[Crawl]:
     """Return the crawls that began and did not come to their end, oldest first."""
     rows = session.scalars(select(CrawlRow).where(CrawlRow.finished_at.is_(None)).order_by(CrawlRow.number))
+    return [_crawl(row) for row in rows]
+
+
+def finished(session: Session) -> list[Crawl]:
+    """Return the crawls that came to their end, oldest first."""
+    rows = session.scalars(
+        select(CrawlRow).where(CrawlRow.finished_at.is_not(None)).order_by(CrawlRow.number)
+    )
     return [_crawl(row) for row in rows]
 
 

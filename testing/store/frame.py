@@ -1,5 +1,7 @@
 """The frame: takes listings as they are crawled, gives the latest of each, and counts what was skipped."""
 
+from dataclasses import dataclass
+
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -8,13 +10,24 @@ from testing.store.payloads import canonical, content_hash, listing_from
 from testing.study.listing import Listing
 
 
-def record_listing(session: Session, listing: Listing, crawl_id: str) -> None:
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What seeing an advert again tells, beside the advert itself."""
+
+    earlier: tuple[Listing, ...]
+    """How earlier crawls saw it, the latest first; empty where it is new, or the same as the last time."""
+    back: bool
+    """It was known to be taken off."""
+
+
+def record_listing(session: Session, listing: Listing, crawl_id: str, *, listed: bool = True) -> Sight:
     """Keep a listing: one row by its key with what was seen last, and one observation that stays.
 
     Args:
         session: an open write transaction.
         listing: as crawled.
         crawl_id: a crawl that was started with ``start_crawl``.
+        listed: whether a list led to it; False where it was asked for by its own address only.
     """
     payload, sha256 = canonical(listing), content_hash(listing)
     row = session.get(ListingRow, listing.key)
@@ -28,6 +41,12 @@ def record_listing(session: Session, listing: Listing, crawl_id: str) -> None:
             seen_at=listing.seen_at,
         )
         session.add(row)
+        sight, fresh = Sight((), back=False), True
+    else:
+        earlier, fresh = _earlier(session, listing.key, crawl_id, sha256) if changed else ((), False)
+        sight = Sight(earlier, back=listed and row.gone_at is not None)
+    if listed:
+        row.missed, row.gone_at = 0, None
     if listing.seen_at >= row.seen_at:
         row.landlord_type = listing.landlord.type.value
         row.seen_at, row.sha256, row.payload = listing.seen_at, sha256, payload
@@ -38,9 +57,25 @@ def record_listing(session: Session, listing: Listing, crawl_id: str) -> None:
             crawl=crawl_id,
             seen_at=listing.seen_at,
             sha256=sha256,
-            payload=payload if changed else None,
+            payload=payload if fresh else None,
+            revisit=not listed,
         )
     )
+    return sight
+
+
+def _earlier(session: Session, key: str, crawl_id: str, sha256: str) -> tuple[tuple[Listing, ...], bool]:
+    """The last sights of other crawls, and whether this content was never seen before.
+
+    An advert in a list and on its own page are two sights of one crawl that differ; hence the last four.
+    """
+    sights = select(ObservationRow).where(ObservationRow.listing == key)
+    kept = {
+        it.sha256: it.payload for it in session.scalars(sights.where(ObservationRow.payload.is_not(None)))
+    }
+    last = sights.where(ObservationRow.crawl != crawl_id).order_by(ObservationRow.id.desc()).limit(4)
+    payloads = (kept.get(it.sha256) for it in session.scalars(last))
+    return tuple(listing_from(it) for it in payloads if it), sha256 not in kept
 
 
 def record_skipped(session: Session, crawl_id: str, portal: str, url: str, reason: str) -> None:
@@ -48,15 +83,19 @@ def record_skipped(session: Session, crawl_id: str, portal: str, url: str, reaso
     session.add(SkippedRow(crawl=crawl_id, portal=portal, url=url, reason=reason))
 
 
+STANDS = (ListingRow.missed == 0) & ListingRow.gone_at.is_(None)
+"""An advert of the frame: the last whole crawl of its portal saw it in a list."""
+
+
 def listings(session: Session) -> list[Listing]:
-    """Return the latest of each listing, sorted by key."""
-    payloads = session.scalars(select(ListingRow.payload).order_by(ListingRow.key))
+    """Return the adverts that stand, each as seen last, sorted by key."""
+    payloads = session.scalars(select(ListingRow.payload).where(STANDS).order_by(ListingRow.key))
     return [listing_from(payload) for payload in payloads]
 
 
 def count(session: Session) -> int:
-    """Count the listings of the frame."""
-    return session.scalar(select(func.count()).select_from(ListingRow)) or 0
+    """Count the adverts that stand."""
+    return session.scalar(select(func.count()).select_from(ListingRow).where(STANDS)) or 0
 
 
 def observations(session: Session, key: str) -> list[tuple[str, str]]:

@@ -1,15 +1,22 @@
 """The frontier: what a crawl has to ask for; each address once, claimed before it is asked, done with what it gave."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import exists, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from testing.store import pages, portals
 from testing.store.crawl_tables import FrontierRow
+from testing.store.portals import Pace
 
 PENDING, CLAIMED, DONE = "pending", "claimed", "done"
+PAGE, GONE, FAILED = "page", "gone", "failed"
+"""How an address ended."""
+ADVERTS, LISTS, REVISITS = 0, 1, 2
+"""Priorities: adverts before further lists, so that a crawl cut short has whole adverts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,70 +27,168 @@ class Ask:
     url: str
     moves: int = 0
     """Redirects that led to it."""
-    priority: int = 1
-    """The lower the sooner: adverts before further lists, so that a crawl cut short has whole adverts."""
+    priority: int = LISTS
+    """The lower the sooner."""
+    revisit: bool = False
+    """No list led to it: it is an advert of before, asked for to see whether it is still there."""
+    etag: str | None = None
+    """Of the page that is kept from before, so that it need not be sent again."""
+    last_modified: str | None = None
 
 
-def add(session: Session, crawl_id: str, asks: Iterable[Ask]) -> int:
-    """Add addresses that the crawl does not know yet.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claimed:
+    """What was taken, and whether it is worth to come again."""
 
-    Returns:
-        How many were new.
-    """
+    asks: tuple[Ask, ...] = ()
+    wait: float | None = None
+    """Seconds after which there may be more; None where nothing more comes today."""
+
+
+def add(session: Session, crawl_id: str, asks: Iterable[Ask]) -> None:
+    """Add addresses that the crawl does not know yet."""
     wanted = {it.url: it for it in reversed(list(asks))}
-    known = set(
-        session.scalars(
-            select(FrontierRow.url).where(FrontierRow.crawl == crawl_id, FrontierRow.url.in_(wanted))
-        )
-    )
-    new = [it for it in reversed(wanted.values()) if it.url not in known]
-    session.add_all(
-        FrontierRow(
-            crawl=crawl_id, portal=it.portal, url=it.url, moves=it.moves, priority=it.priority, state=PENDING
-        )
-        for it in new
-    )
-    session.flush()
-    return len(new)
+    if not wanted:
+        return
+    rows = [
+        {
+            "crawl": crawl_id, "portal": it.portal, "url": it.url, "moves": it.moves, "priority": it.priority,
+            "revisit": it.revisit, "state": PENDING,
+        }
+        for it in reversed(wanted.values())
+    ]  # fmt: skip
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    session.execute(insert(FrontierRow).on_conflict_do_nothing(), rows)
 
 
-def claim(session: Session, crawl_id: str, most: int) -> list[Ask]:
-    """Take up to ``most`` addresses, the sooner ones first; what is claimed is asked for or given back."""
-    rows = session.scalars(
-        select(FrontierRow)
-        .where(FrontierRow.crawl == crawl_id, FrontierRow.state == PENDING)
-        .order_by(FrontierRow.priority, FrontierRow.id)
-        .limit(most)
-        .with_for_update(skip_locked=True)
-    ).all()
-    for row in rows:
-        row.state = CLAIMED
-    session.flush()
-    return [Ask(portal=it.portal, url=it.url, moves=it.moves, priority=it.priority) for it in rows]
+def claim(
+    session: Session,
+    crawl_id: str,
+    most: int,
+    *,
+    paces: Mapping[str, Pace],
+    runner: int,
+    now: datetime,
+    tick: datetime,
+    begun: Collection[str] = (),
+) -> Claimed:
+    """Take addresses to ask for, as far as each portal's budget, pace and hours allow.
+
+    Args:
+        session: an open write transaction.
+        crawl_id: the crawl.
+        most: of one portal at once; one where it has a pace.
+        paces: by portal.
+        runner: who takes them; what is claimed is asked for or given back.
+        now: by the study's clock.
+        tick: by this machine's clock.
+        begun: portals whose robots.txt this program has asked for; of the others' day one request is held back for it.
+    """
+    waits = []
+    for row in portals.locked(session, list(paces)):
+        pace, waiting = paces[row.name], (
+            (FrontierRow.crawl == crawl_id)
+            & (FrontierRow.portal == row.name)
+            & (FrontierRow.state == PENDING)
+        )  # fmt: skip
+        room = portals.room(row, pace, now)
+        if room is not None and room <= (row.name not in begun):
+            continue
+        if pace.seconds and row.next_at and row.next_at > tick:
+            if session.scalar(select(exists().where(waiting))):
+                waits.append((row.next_at - tick).total_seconds())
+            continue
+        limit = 1 if pace.seconds or room is not None else most
+        found = session.scalars(
+            select(FrontierRow)
+            .where(waiting)
+            .order_by(FrontierRow.priority, FrontierRow.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        ).all()
+        if found:
+            session.execute(
+                update(FrontierRow)
+                .where(FrontierRow.id.in_([it.id for it in found]))
+                .values(state=CLAIMED, runner=runner)
+                .execution_options(synchronize_session=False)
+            )
+            portals.take(row, pace, now, len(found), tick)
+            session.flush()
+            return Claimed(asks=tuple(_asks(session, found)), wait=0.0)
+    if not waits and others_at_work(session, crawl_id, runner):
+        waits.append(0.5)
+    return Claimed(wait=min(waits, default=None))
 
 
-def done(session: Session, crawl_id: str, url: str, now: datetime) -> None:
-    """Write down that an address was asked for and what it gave is kept, in the same transaction."""
+def _asks(session: Session, rows: Iterable[FrontierRow]) -> Iterable[Ask]:
+    rows = list(rows)
+    marks = pages.marks(session, [it.url for it in rows])
+    for it in rows:
+        etag, last_modified = marks.get(it.url, (None, None))
+        yield Ask(
+            portal=it.portal, url=it.url, moves=it.moves, priority=it.priority, revisit=it.revisit, etag=etag,
+            last_modified=last_modified,
+        )  # fmt: skip
+
+
+def others_at_work(session: Session, crawl_id: str, runner: int) -> bool:
+    """Whether another program has addresses in hand, which may lead to more."""
+    held = (FrontierRow.crawl == crawl_id) & (FrontierRow.state == CLAIMED) & (FrontierRow.runner != runner)
+    return bool(session.scalar(select(exists().where(held))))
+
+
+def done(session: Session, crawl_id: str, url: str, outcome: str, now: datetime) -> None:
+    """Write down how an address ended; what it gave is kept in the same transaction."""
     session.execute(
         update(FrontierRow)
         .where(FrontierRow.crawl == crawl_id, FrontierRow.url == url)
-        .values(state=DONE, done_at=now)
+        .values(state=DONE, done_at=now, outcome=outcome)
+        .execution_options(synchronize_session=False)
     )
 
 
-def give_back(session: Session, crawl_id: str) -> int:
-    """Make what a dead crawler had claimed pending again; call it only where no other crawls.
+def give_back(session: Session, crawl_id: str, runner: int | None = None, url: str | None = None) -> int:
+    """Make what was claimed and not asked for pending again.
+
+    Args:
+        session: an open write transaction.
+        crawl_id: the crawl.
+        runner: only what this one claimed; None is all, where no other program crawls.
+        url: only this address.
 
     Returns:
         How many.
     """
+    held = (FrontierRow.crawl == crawl_id) & (FrontierRow.state == CLAIMED)
+    if runner is not None:
+        held &= FrontierRow.runner == runner
+    if url is not None:
+        held &= FrontierRow.url == url
     given = session.execute(
         update(FrontierRow)
-        .where(FrontierRow.crawl == crawl_id, FrontierRow.state == CLAIMED)
-        .values(state=PENDING)
+        .where(held)
+        .values(state=PENDING, runner=None)
         .returning(FrontierRow.id)
+        .execution_options(synchronize_session=False)
     ).all()
     return len(given)
+
+
+def runners(session: Session, crawl_id: str) -> list[int]:
+    """Who has addresses in hand."""
+    held = (FrontierRow.crawl == crawl_id) & (FrontierRow.state == CLAIMED)
+    return [it for it in session.scalars(select(FrontierRow.runner).where(held).distinct()) if it is not None]
+
+
+def left(session: Session, crawl_id: str) -> dict[str, int]:
+    """Count the addresses that nobody asked for yet, by portal."""
+    rows = session.execute(
+        select(FrontierRow.portal, func.count())
+        .where(FrontierRow.crawl == crawl_id, FrontierRow.state != DONE)
+        .group_by(FrontierRow.portal)
+    )
+    return {str(row[0]): int(row[1]) for row in rows}
 
 
 def counts(session: Session, crawl_id: str) -> dict[str, int]:
@@ -94,3 +199,12 @@ def counts(session: Session, crawl_id: str) -> dict[str, int]:
         .group_by(FrontierRow.state)
     )
     return {str(row[0]): int(row[1]) for row in rows}
+
+
+def whole_portals(session: Session, crawl_id: str) -> set[str]:
+    """Portals whose every list page of this crawl came, so that an advert in none of them is really in none."""
+    lists = (FrontierRow.crawl == crawl_id) & (FrontierRow.priority == LISTS)
+    known = session.scalars(select(FrontierRow.portal).where(lists).distinct())
+    failed = lists & FrontierRow.outcome.is_distinct_from(PAGE)
+    broken = session.scalars(select(FrontierRow.portal).where(failed).distinct())
+    return set(known) - set(broken)

@@ -1,11 +1,9 @@
 """Pages: takes the bytes of every answer, keeps each page once and compressed, gives the latest of each address."""
 
 import hashlib
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import urlsplit
 
 import pyarrow as pa
 from sqlalchemy import func, select
@@ -27,6 +25,7 @@ class Fetch:
     charset: str | None = None
     etag: str | None = None
     last_modified: str | None = None
+    opt_outs: str | None = None
     body: bytes | None = None
     """None where nothing is kept of it."""
 
@@ -50,6 +49,7 @@ def record_fetch(session: Session, crawl_id: str, fetch: Fetch) -> None:
             charset=fetch.charset,
             etag=fetch.etag,
             last_modified=fetch.last_modified,
+            opt_outs=fetch.opt_outs,
             page=sha256,
         )
     )
@@ -79,14 +79,39 @@ def latest(session: Session) -> Iterator[Fetch]:
             charset=fetch.charset,
             etag=fetch.etag,
             last_modified=fetch.last_modified,
-            body=CODEC.decompress(page.body, decompressed_size=page.size, asbytes=True),
+            opt_outs=fetch.opt_outs,
+            body=_unpacked(page),
         )
 
 
-def asked_since(session: Session, moment: datetime) -> dict[str, int]:
-    """Count the pages asked for since a moment, by host and port."""
-    addresses = session.scalars(select(FetchRow.url).where(FetchRow.fetched_at >= moment))
-    return dict(Counter(urlsplit(url).netloc for url in addresses))
+def marks(session: Session, urls: Sequence[str]) -> dict[str, tuple[str | None, str | None]]:
+    """Entity tag and date of the latest kept page of each address that has one, for a conditional request."""
+    newest = (
+        select(func.max(FetchRow.id))
+        .where(FetchRow.url.in_(urls), FetchRow.page.is_not(None))
+        .group_by(FetchRow.url)
+    )
+    rows = session.execute(
+        select(FetchRow.url, FetchRow.etag, FetchRow.last_modified).where(FetchRow.id.in_(newest))
+    )
+    return {row.url: (row.etag, row.last_modified) for row in rows if row.etag or row.last_modified}
+
+
+def body(session: Session, url: str) -> bytes | None:
+    """The bytes of the latest kept page of an address; None where there is none."""
+    row = session.execute(
+        select(PageRow)
+        .join(FetchRow, FetchRow.page == PageRow.sha256)
+        .where(FetchRow.url == url)
+        .order_by(FetchRow.id.desc())
+        .limit(1)
+    ).scalar()
+    return None if row is None else _unpacked(row)
+
+
+def _unpacked(page: PageRow) -> bytes:
+    unpacked: bytes = CODEC.decompress(page.body, decompressed_size=page.size, asbytes=True)
+    return unpacked
 
 
 def totals(session: Session) -> dict[str, int]:
@@ -108,3 +133,16 @@ def counts(session: Session, crawl_id: str) -> dict[str, int]:
         select(FetchRow.portal, func.count()).where(FetchRow.crawl == crawl_id).group_by(FetchRow.portal)
     )
     return {str(row[0]): int(row[1]) for row in rows}
+
+
+def opt_outs(session: Session, crawl_id: str) -> dict[str, dict[str, int]]:
+    """Count the pages of one crawl that speak against being indexed or mined, by portal and words."""
+    rows = session.execute(
+        select(FetchRow.portal, FetchRow.opt_outs, func.count())
+        .where(FetchRow.crawl == crawl_id, FetchRow.opt_outs.is_not(None))
+        .group_by(FetchRow.portal, FetchRow.opt_outs)
+    )
+    found: dict[str, dict[str, int]] = {}
+    for portal, words, count in rows:
+        found.setdefault(str(portal), {})[str(words)] = int(count)
+    return found

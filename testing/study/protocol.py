@@ -80,6 +80,10 @@ class Wave(Section):
         return self
 
 
+POLITE_PAGES = 500
+"""Most requests to one portal on one day, unless the study says why it may ask more."""
+
+
 class PortalSection(Section):
     """A portal to crawl, with the legal basis for it."""
 
@@ -91,6 +95,18 @@ class PortalSection(Section):
     """Legal basis or agreement under which it is crawled."""
     recorded_by: Annotated[str, Field(min_length=1)]
     recorded_on: date
+    pages_per_day: Annotated[int, Field(ge=1, le=20_000)] | None = None
+    """Most requests of a day; 500 where absent. More needs ``loosened_because``."""
+    loosened_because: str = ""
+    """Why more may be asked of this portal than the polite default, for example by its own leave."""
+
+    @model_validator(mode="after")
+    def _more_needs_a_reason(self) -> Self:
+        if (self.pages_per_day or 0) > POLITE_PAGES and not self.loosened_because.strip():
+            raise ValueError(
+                f"pages_per_day over {POLITE_PAGES} needs loosened_because: who allowed it, and where that is written"
+            )
+        return self
 
 
 class FrameSection(Section):
@@ -105,6 +121,16 @@ class FrameSection(Section):
     rent_max: Annotated[float, Field(gt=0)] = 1500
     """Euro a month: the fictitious applicants must be able to afford it."""
     bedrooms_max: Annotated[int, Field(ge=1)] = 3
+    hours: Annotated[list[Clock], Field(min_length=2, max_length=2)] | None = None
+    """Local hours in which portals may be asked: from, until; over midnight where the second is the smaller."""
+
+    def loosened(self) -> list[str]:
+        """Each polite default that the study loosens, with its reason."""
+        return [
+            f"{it.profile}: {it.pages_per_day} pages a day: {it.loosened_because}"
+            for it in self.portals
+            if (it.pages_per_day or 0) > POLITE_PAGES
+        ]
 
 
 class SampleSection(Section):

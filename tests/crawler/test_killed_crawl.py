@@ -182,7 +182,7 @@ def test_planted_a_frontier_that_forgets_what_was_in_hand_loses_pages(
         time.sleep(0.001)
     process.kill()
     process.communicate()
-    monkeypatch.setattr(frontier, "give_back", lambda session, crawl_id: 0)
+    monkeypatch.setattr(frontier, "give_back", lambda *_: 0)
     from datetime import UTC, datetime
 
     from desk.commands.crawl import crawl_study

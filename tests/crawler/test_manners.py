@@ -19,6 +19,7 @@ from crawler.settings import settings_for
 from desk.rehearsal.pages import listing_page
 from testing.study.errors import Refused
 from testing.study.listing import LandlordType
+from testing.study.protocol import POLITE_PAGES
 
 ROOT = Path(__file__).parents[2]
 NOW = datetime(2026, 11, 2, 8, tzinfo=UTC)
@@ -58,7 +59,7 @@ def test_a_town_is_crawled_with_the_contact_in_the_user_agent(site: Any) -> None
     assert (counts.portals[0].pages, counts.portals[0].listings, counts.listings) == (4, 3, 3)
     assert all("crawl@university.example" in agent for agent in site.agents)
     assert "127.0.0.1" not in str(counts.loosened) and "loopback" in str(counts.loosened)
-    assert sink.closed
+    assert sink.closed_now
 
 
 def test_list_pages_lead_to_the_next_list_page(site: Any) -> None:
@@ -74,7 +75,7 @@ def test_list_pages_lead_to_the_next_list_page(site: Any) -> None:
 def test_without_a_legal_basis_nothing_is_asked(site: Any) -> None:
     town(site, ["a"])
     with pytest.raises(Refused, match="'evenstad' has no recorded legal basis") as refusal:
-        crawl(to_crawl(site, None), sink=MemorySink(), contact="a@b.example", clock=lambda: NOW, delay=0)
+        crawl(to_crawl(site, None), sink=MemorySink, contact="a@b.example", clock=lambda: NOW, delay=0)
     assert refusal.value.exit_code == 4
     assert site.asked == []
 
@@ -85,14 +86,14 @@ def test_planted_bug_a_crawl_without_the_legal_guard_is_seen_in_the_log(
     # The twin of the test above: with the guard taken out, its detector (the server's log) must go off.
     monkeypatch.setattr(crawler.run, "require_permission", lambda portal, permission: None)
     town(site, ["a"])
-    crawl(to_crawl(site, None), sink=MemorySink(), contact="a@b.example", clock=lambda: NOW, delay=0)
+    crawl(to_crawl(site, None), sink=MemorySink, contact="a@b.example", clock=lambda: NOW, delay=0)
     assert site.asked != []
 
 
 def test_a_blank_legal_basis_is_none(site: Any) -> None:
     blank = Permission(basis=" ", recorded_by="", recorded_on=date(2026, 1, 1))
     with pytest.raises(Refused, match="lacks basis and recorded_by"):
-        crawl(to_crawl(site, blank), sink=MemorySink(), contact="a@b.example", clock=lambda: NOW, delay=0)
+        crawl(to_crawl(site, blank), sink=MemorySink, contact="a@b.example", clock=lambda: NOW, delay=0)
     assert site.asked == []
 
 
@@ -222,9 +223,10 @@ def test_links_and_redirects_off_the_portal_are_not_followed(site: Any, second_s
 
 def test_the_daily_budget_of_a_domain_is_kept(site: Any) -> None:
     town(site, [f"a{n}" for n in range(40)])
-    counts, sink = site.crawl("evenstad", "/rent", pages_per_domain=11)
-    assert len(site.asked) <= 11
-    assert counts.portals[0].skipped["daily budget of the domain is spent"] == 40 - len(sink.listings)
+    counts, sink = site.crawl("evenstad", "/rent", pages_per_day=11)
+    assert len(site.asked) == 11, "robots.txt counts too"
+    assert counts.portals[0].left == counts.left == 40 - len(sink.listings) == 31
+    assert "31 addresses wait for another day" in str(counts.portals[0])
 
 
 def test_the_pace_is_one_request_in_two_seconds_unless_loosened(site: Any) -> None:
@@ -247,7 +249,7 @@ def test_the_pace_cannot_be_loosened_on_the_domains_of_others() -> None:
         permission=Permission(basis="b", recorded_by="r", recorded_on=date(2026, 1, 1)),
     )
     with pytest.raises(Refused, match="under the floor"):
-        crawl([portal], sink=MemorySink(), contact="a@b.example", clock=lambda: NOW, delay=0.5)
+        crawl([portal], sink=MemorySink, contact="a@b.example", clock=lambda: NOW, delay=0.5)
 
 
 def test_a_start_address_of_another_site_is_refused() -> None:
@@ -257,7 +259,7 @@ def test_a_start_address_of_another_site_is_refused() -> None:
         permission=Permission(basis="b", recorded_by="r", recorded_on=date(2026, 1, 1)),
     )
     with pytest.raises(Refused, match="is not on portal 'immoweb'"):
-        crawl([portal], sink=MemorySink(), contact="a@b.example", clock=lambda: NOW)
+        crawl([portal], sink=MemorySink, contact="a@b.example", clock=lambda: NOW)
 
 
 def test_polite_defaults_stand() -> None:
@@ -266,7 +268,7 @@ def test_polite_defaults_stand() -> None:
     assert not made["COOKIES_ENABLED"] and not made["TELNETCONSOLE_ENABLED"] and not made["REDIRECT_ENABLED"]
     assert made["CONCURRENT_REQUESTS_PER_DOMAIN"] == 1
     assert made["DOWNLOAD_DELAY"] == 2.0
-    assert made["PAGES_PER_DOMAIN"] == 500
+    assert POLITE_PAGES == 500
     assert not {401, 403, 429} & set(made["RETRY_HTTP_CODES"])
 
 
@@ -290,18 +292,21 @@ sys.addaudithook(watch)
 from datetime import datetime, UTC
 from crawler import process
 from crawler.settings import settings_for
-from crawler.frontier import Ask, MemorySink
+from crawler.frontier import Ask, MemorySink, Pace
 sink, ends = MemorySink(), []
 class Line:
     def ask(self, question):
-        return next(iter(sink.claim(1)), None) if question[0] == "claim" else sink.pending()
+        found = sink.claim(1).asks if question[0] == "claim" else ()
+        return found[0] if found else None if question[0] == "claim" else question[0] == "take"
+    def say(self, message):
+        raise AssertionError(message)
     def tell(self, outcome):
         sink.keep(outcome)
     def end(self, refused, reason):
         ends.append(reason)
 settings = settings_for(contact="a@b.example", delay=0, loopback=True)
 job = process.Job(walked=(("evenstad", (sys.argv[1] + "/rent",)),), settings=settings, seen_at=datetime.now(UTC))
-sink.begin([Ask(portal="evenstad", url=sys.argv[1] + "/rent")])
+sink.begin([Ask(portal="evenstad", url=sys.argv[1] + "/rent")], {"evenstad": Pace(per_day=None, seconds=0.0)})
 process.walk(job, Line())
 assert ends == ["finished"] and len(sink.listings) == 1, (ends, sink.skipped)
 assert seen, "the watch saw nothing, not even loopback"
@@ -333,7 +338,7 @@ from crawler.frontier import MemorySink
 from crawler.run import PortalToCrawl, crawl
 basis = Permission(basis="b", recorded_by="r", recorded_on=date(2026, 1, 1))
 portal = PortalToCrawl(profile="evenstad", start_urls=(sys.argv[1] + "/rent",), permission=basis)
-crawl([portal], sink=MemorySink(), contact="a@b.example", clock=lambda: datetime.now(UTC), delay=0.05)
+crawl([portal], sink=MemorySink, contact="a@b.example", clock=lambda: datetime.now(UTC), delay=0.05)
 """
 
 
@@ -356,11 +361,3 @@ def test_a_crawl_dies_with_the_program_that_started_it(site: Any) -> None:
     asked = len(site.asked)
     time.sleep(0.5)
     assert len(site.asked) == asked < 400
-
-
-def test_the_budget_of_a_day_counts_what_earlier_runs_asked_for(site: Any) -> None:
-    town(site, [f"a{n}" for n in range(20)])
-    host = site.root.removeprefix("http://")
-    counts, _ = site.crawl("evenstad", "/rent", pages_per_domain=15, asked_today={host: 10})
-    assert len(site.asked) == 5, "robots.txt counts too"
-    assert counts.portals[0].skipped["daily budget of the domain is spent"] == 21 - len(pages_asked(site))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.extract import profile_of
+from crawler.extract import address_of, profile_of
 from crawler.readers.reading import read_page
 from testing.study.sameness import pairs
 
@@ -20,7 +20,8 @@ def test_dwellings_that_two_portals_advertise_are_found_and_no_others_merged(sha
     adverts, page_of = [], {}
     for it in index["files"]:
         path = shared / "listings" / it["file"]
-        reading = read_page(path.read_bytes(), f"https://saved.example/{it['id']}", profile_of(path), NOW)
+        body, profile = path.read_bytes(), profile_of(path)
+        reading = read_page(body, address_of(body, profile), profile, NOW)
         for number, advert in enumerate(reading.listings):
             adverts.append(replace(advert, listing_id=f"{it['id']}/{number}"))
             page_of[adverts[-1].key] = it["id"]

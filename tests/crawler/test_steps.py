@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from crawler.frontier import Ask, Kept, Outcome, PageCounts
+from crawler.frontier import Ask, Claimed, Kept, Outcome, Pace, PageCounts
 from crawler.pipelines.into_store import StoreSink
 from crawler.pipelines.normalise import normalise
 from crawler.pipelines.rentals_only import why_not
@@ -58,8 +58,9 @@ def test_what_a_page_gave_is_kept_whole_or_not_at_all(tmp_path: Path) -> None:
         start_crawl(session, crawl_id="c1", portals=["evenstad"], now=NOW)
     sink = StoreSink(store, "c1", lambda: NOW)
     list_page, advert = "http://evenstad.example/rent", "http://evenstad.example/advert/1"
-    sink.begin([Ask(portal="evenstad", url=list_page)])
-    (first,) = sink.claim(4)
+    paces = {"evenstad": Pace(per_day=None, seconds=0.0)}
+    sink.begin([Ask(portal="evenstad", url=list_page)], paces)
+    (first,) = sink.claim(4).asks
     links = tuple(Ask(portal="evenstad", url=it, priority=0) for it in (advert, advert, list_page))
     kept = Kept(status=200, body=b"<html>" * 500, etag='"1"')
     found = replace(RENTAL, sources={"rent_amount": "label:huurprijs"})
@@ -88,11 +89,11 @@ def test_what_a_page_gave_is_kept_whole_or_not_at_all(tmp_path: Path) -> None:
         assert (fetch.url, fetch.body, fetch.etag) == (list_page, b"<html>" * 500, '"1"')
         totals = pages.totals(session)
         assert totals["bytes"] == 3000 and totals["bytes_kept"] < 200
-    assert sink.counts()["evenstad"] == PageCounts(pages=1, listings=1, skipped={"for sale": 1})
-    assert [it.url for it in sink.claim(4)] == [advert]
-    assert sink.claim(4) == [] and sink.pending() == 0
-    sink.begin([])
-    assert [it.url for it in sink.claim(4)] == [advert], "what a dead crawler had in hand is given back"
+    assert sink.counts()["evenstad"] == PageCounts(pages=1, listings=1, skipped={"for sale": 1}, left=1)
+    assert [it.url for it in sink.claim(4).asks] == [advert]
+    assert sink.claim(4) == Claimed()
+    sink.begin([], paces)
+    assert [it.url for it in sink.claim(4).asks] == [advert], "what a dead crawler had in hand is given back"
     store.close()
 
 

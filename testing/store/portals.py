@@ -1,0 +1,114 @@
+"""What holds for a portal over all crawls: the day's budget, the pace, the hours, and whether it closed its door."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from testing.store import ledger
+from testing.store.crawl_tables import PortalRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How fast, how often and when one portal may be asked."""
+
+    per_day: int | None = 500
+    """Most requests of one day; None is no bound."""
+    seconds: float = 2.0
+    """Least time between two requests, over all programs that crawl it; 0 is none."""
+    hours: tuple[time, time] | None = None
+    """From when until when on a local day; the second may lie on the day after. None is at any time."""
+    timezone: str = "UTC"
+    """Zone of the day and of the hours."""
+
+    def day(self, now: datetime) -> date:
+        """The local day."""
+        return now.astimezone(ZoneInfo(self.timezone)).date()
+
+    def end_of_day(self, now: datetime) -> datetime:
+        """When the next local day begins, UTC."""
+        zone = ZoneInfo(self.timezone)
+        morrow = self.day(now) + timedelta(days=1)
+        return datetime.combine(morrow, time(), zone).astimezone(UTC)
+
+    def is_open(self, now: datetime) -> bool:
+        """Whether now lies in the hours."""
+        if self.hours is None:
+            return True
+        first, last = self.hours
+        local = now.astimezone(ZoneInfo(self.timezone)).time()
+        return first <= local < last if first <= last else local >= first or local < last
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closure:
+    """A door that a portal closed."""
+
+    portal: str
+    until: datetime
+    why: str
+
+
+def known(session: Session, names: Sequence[str]) -> None:
+    """Write a row for each portal that has none yet; call it before the functions below."""
+    there = set(session.scalars(select(PortalRow.name).where(PortalRow.name.in_(names))))
+    session.add_all(PortalRow(name=name, asked=0) for name in names if name not in there)
+    session.flush()
+
+
+def locked(session: Session, names: Sequence[str]) -> list[PortalRow]:
+    """Hold the rows of portals, the one that waited longest first; no other program takes from them meanwhile."""
+    rows = session.scalars(
+        select(PortalRow).where(PortalRow.name.in_(names)).order_by(PortalRow.name).with_for_update()
+    ).all()
+    never = datetime.min.replace(tzinfo=UTC)
+    return sorted(rows, key=lambda row: row.next_at or never)
+
+
+def room(row: PortalRow, pace: Pace, now: datetime) -> int | None:
+    """How many more requests the day allows; 0 outside the hours, None without a bound."""
+    if not pace.is_open(now):
+        return 0
+    if pace.per_day is None:
+        return None
+    return max(0, pace.per_day - (row.asked if row.day == pace.day(now) else 0))
+
+
+def take(row: PortalRow, pace: Pace, now: datetime, count: int, tick: datetime) -> None:
+    """Take requests out of the day's budget; the next one waits for the pace.
+
+    Args:
+        row: held by ``locked``.
+        pace: the portal's.
+        now: by the study's clock, for the day.
+        count: how many.
+        tick: by this machine's clock, for the pace.
+    """
+    if row.day != pace.day(now):
+        row.day, row.asked = pace.day(now), 0
+    row.asked += count
+    if pace.seconds:
+        row.next_at = tick + timedelta(seconds=pace.seconds)
+
+
+def close(session: Session, closure: Closure, now: datetime) -> None:
+    """Write down that a portal closed its door, and until when it is left alone; the longer closure stays."""
+    row = locked(session, [closure.portal])[0]
+    if row.closed_until is None or row.closed_until < closure.until:
+        row.closed_until, row.closed_why = closure.until, closure.why
+        detail = {"until": closure.until.isoformat(), "why": closure.why}
+        ledger.append(session, "portal-closed", closure.portal, detail, now)
+
+
+def closed(session: Session, names: Sequence[str], now: datetime) -> list[Closure]:
+    """Return the portals whose door is closed now."""
+    rows = session.scalars(select(PortalRow).where(PortalRow.name.in_(names), PortalRow.closed_until > now))
+    return [
+        Closure(portal=row.name, until=row.closed_until, why=row.closed_why or "")
+        for row in rows
+        if row.closed_until is not None
+    ]
