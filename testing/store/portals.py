@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from testing.store import ledger
 from testing.store.crawl_tables import PortalRow
+from testing.store.engine import add_new
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,9 +56,7 @@ class Closure:
 
 def known(session: Session, names: Sequence[str]) -> None:
     """Write a row for each portal that has none yet; call it before the functions below."""
-    there = set(session.scalars(select(PortalRow.name).where(PortalRow.name.in_(names))))
-    session.add_all(PortalRow(name=name, asked=0) for name in names if name not in there)
-    session.flush()
+    add_new(session, PortalRow, [{"name": name, "asked": 0} for name in names])
 
 
 def locked(session: Session, names: Sequence[str]) -> list[PortalRow]:

@@ -124,6 +124,13 @@ def crawling(study: StudyFolder) -> subprocess.Popen[str]:
     )  # fmt: skip
 
 
+@pytest.fixture
+def either_store(store_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The studies of a test keep all in this store, on either database."""
+    monkeypatch.setenv("EVENHAND_DATABASE_URL", store_url)
+    return store_url
+
+
 def killed_crawl(study: StudyFolder, town: Town, kills: int) -> int:
     """Crawl to the end, killed at random some times; returns how often it was really killed."""
     chance, killed = random.Random(7), 0
@@ -148,8 +155,16 @@ def killed_crawl(study: StudyFolder, town: Town, kills: int) -> int:
 
 
 @pytest.mark.parametrize("town", [300], indirect=True)
-def test_a_crawl_killed_six_times_has_every_page_once(town: Town, tmp_path: Path) -> None:
-    check(town, study_of(tmp_path, town), kills=6)
+def test_a_crawl_killed_four_times_has_every_page_once(town: Town, tmp_path: Path, either_store: str) -> None:
+    check(town, study_of(tmp_path, town), kills=4)
+
+
+@pytest.mark.drill
+@pytest.mark.parametrize("town", [3000], indirect=True)
+def test_a_crawl_of_3000_adverts_killed_twenty_times_has_every_page_once(
+    town: Town, tmp_path: Path, either_store: str
+) -> None:
+    check(town, study_of(tmp_path, town), kills=20)
 
 
 def check(town: Town, study: StudyFolder, kills: int) -> None:

@@ -4,7 +4,6 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,10 +16,10 @@ from testing.study.errors import EvenhandError, IllegalTransition, LockMismatch,
 
 
 def test_a_plan_comes_back_from_the_store_with_the_same_seal(
-    tmp_path: Path, pair_of: Any, plan_with: Any, monday: Any
+    store_url: str, pair_of: Any, plan_with: Any, monday: Any
 ) -> None:
     plan = plan_with([pair_of(number) for number in range(5)])
-    with open_store(f"sqlite:///{tmp_path / 's.sqlite'}") as store:
+    with open_store(store_url) as store:
         with store.begin() as session:
             assert waves.record_plan(session, plan, monday) == plan.seal
             assert waves.record_plan(session, plan, monday) == plan.seal, "the same plan twice is no fault"
@@ -166,7 +165,7 @@ def test_an_approval_that_is_over_before_it_begins_is_refused(
 
 
 def test_ten_thousand_applications_are_kept_and_approved_within_seconds(
-    tmp_path: Path, pair_of: Callable[..., Any], plan_with: Any, monday: Any
+    store_url: str, pair_of: Callable[..., Any], plan_with: Any, monday: Any
 ) -> None:
     pair = pair_of(0)
     plan = plan_with(
@@ -178,7 +177,7 @@ def test_ten_thousand_applications_are_kept_and_approved_within_seconds(
             for n in range(5000)
         ]
     )
-    with open_store(f"sqlite:///{tmp_path / 's.sqlite'}") as store:
+    with open_store(store_url) as store:
         began = time.perf_counter()
         with store.begin() as session:
             waves.record_plan(session, plan, monday)

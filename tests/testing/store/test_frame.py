@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -62,8 +61,8 @@ BARE = Listing(
 )
 
 
-def test_a_listing_comes_back_from_the_store_exactly_as_it_was_crawled(tmp_path: Path) -> None:
-    with open_store(f"sqlite:///{tmp_path / 's.sqlite'}") as store:
+def test_a_listing_comes_back_from_the_store_exactly_as_it_was_crawled(store_url: str) -> None:
+    with open_store(store_url) as store:
         with store.begin() as session:
             start_crawl(session, crawl_id="c1", portals=["huurwijzer"], now=NOW)
             for listing in (FULL, BARE):
@@ -75,11 +74,11 @@ def test_a_listing_comes_back_from_the_store_exactly_as_it_was_crawled(tmp_path:
             assert type(back.bedrooms) is int and back.seen_at.tzinfo is not None
 
 
-def test_the_frame_gives_the_latest_sight_and_keeps_all_earlier_ones(tmp_path: Path) -> None:
+def test_the_frame_gives_the_latest_sight_and_keeps_all_earlier_ones(store_url: str) -> None:
     cheaper = replace(FULL, seen_at=NOW + timedelta(days=3), rent_amount=800.0)
     late_arrival = replace(FULL, seen_at=NOW + timedelta(days=1), rent_amount=825.0)
     again = replace(cheaper, seen_at=NOW + timedelta(days=4))
-    with open_store(f"sqlite:///{tmp_path / 's.sqlite'}") as store:
+    with open_store(store_url) as store:
         with store.begin() as session:
             start_crawl(session, crawl_id="c1", portals=["huurwijzer"], now=NOW)
             for listing in (FULL, cheaper, late_arrival, again):
@@ -92,8 +91,8 @@ def test_the_frame_gives_the_latest_sight_and_keeps_all_earlier_ones(tmp_path: P
     assert hashes[1] == hashes[3]
 
 
-def test_skipped_pages_are_counted_by_reason(tmp_path: Path) -> None:
-    with open_store(f"sqlite:///{tmp_path / 's.sqlite'}") as store:
+def test_skipped_pages_are_counted_by_reason(store_url: str) -> None:
+    with open_store(store_url) as store:
         with store.begin() as session:
             start_crawl(session, crawl_id="c1", portals=["huurwijzer"], now=NOW)
             for reason in ("for sale", "for sale", "no rent"):
@@ -103,8 +102,8 @@ def test_skipped_pages_are_counted_by_reason(tmp_path: Path) -> None:
             assert skipped_counts(session, "c9") == {}
 
 
-def test_a_frame_whose_last_crawl_did_not_finish_is_not_drawn_from(tmp_path: Path) -> None:
-    with open_store(f"sqlite:///{tmp_path / 's.sqlite'}") as store:
+def test_a_frame_whose_last_crawl_did_not_finish_is_not_drawn_from(store_url: str) -> None:
+    with open_store(store_url) as store:
         with store.begin() as session, pytest.raises(Refused, match="nothing was crawled"):
             require_whole_frame(session)
         with store.begin() as session:
@@ -119,8 +118,8 @@ def test_a_frame_whose_last_crawl_did_not_finish_is_not_drawn_from(tmp_path: Pat
             assert finished is not None and finished.id == "c1"
 
 
-def test_a_crawl_finishes_once(tmp_path: Path) -> None:
-    with open_store(f"sqlite:///{tmp_path / 's.sqlite'}") as store, store.begin() as session:
+def test_a_crawl_finishes_once(store_url: str) -> None:
+    with open_store(store_url) as store, store.begin() as session:
         start_crawl(session, crawl_id="c1", portals=["huurwijzer"], now=NOW)
         finish_crawl(session, crawl_id="c1", counts={}, now=NOW)
         with pytest.raises(EvenhandError, match="already finished"):
