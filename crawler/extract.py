@@ -1,28 +1,22 @@
 """A saved page in, one flat record per advert out, in the field names of the listings' index; absent is None."""
 
-import re
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, date, datetime
 from enum import Enum
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urljoin, urlsplit
+from urllib.parse import urlsplit
 
+from crawler.feeds.files import NOWHERE, fetches_of, saved_page
 from crawler.pipelines.normalise import normalise
-from crawler.portals.profile import GENERIC, PortalProfile, load_profile, profile_names
+from crawler.portals.profile import GENERIC, PortalProfile, load_profile
 from crawler.readers.kinds import PageKind
 from crawler.readers.reading import PageReading, read_page
 from testing.study.listing import LandlordType, Listing
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_CANONICAL = re.compile(
-    rb"""<link[^>]{0,80}\brel=["']?canonical["']?[^>]{0,80}\bhref=["']([^"']{1,800})|property=["']og:url["'][^>]{0,40}content=["']([^"']{1,800})"""
-)
 _PUBLIC = frozenset((LandlordType.SOCIAL_RENTAL_AGENCY, LandlordType.SOCIAL_HOUSING_COMPANY))
-NOWHERE = "saved.example"
-"""Host of a saved page that gives no address of itself."""
 TRUST = {
     "profile": 0.95, "feed": 0.95, "item": 0.95, "ld": 0.9, "state": 0.9, "key": 0.8, "prop": 0.85, "label": 0.8,
     "said": 0.75, "phrase": 0.7,
@@ -39,59 +33,33 @@ _FLAT = (
 def extract_file(
     path: Path, profile: PortalProfile | None = None, url: str | None = None, *, provenance: bool = False
 ) -> list[dict[str, Any]]:
-    """Read one saved page.
+    """Read one file: a saved page, list or feed, a table, or the pages of a WARC.
 
     Args:
         path: the file.
-        profile: the portal's declaration; without it the generic readers do what they can.
+        profile: the portal's declaration; None tells the portal from the page, and reads one of none generically.
         url: where it was seen; without it the address that the page gives of itself, else the portal's front page.
         provenance: add where each value stood, by which rule, and how far such a place is to be trusted.
 
     Returns:
         One record per advert in page order; a page without any gives one record with its kind and reason.
     """
-    chosen = profile or load_profile(GENERIC)
-    body = path.read_bytes()
-    address = url or address_of(body, chosen)
-    if urlsplit(address).hostname == NOWHERE:
-        address = f"https://{NOWHERE}/{quote(path.name)}"
-    reading = read_page(body, address, chosen, _EPOCH, expect=None if url else PageKind.DETAIL)
-    rows = [_flat(listing, extra) for listing, extra in zip(reading.listings, reading.extras, strict=True)]
-    if provenance:
+    fetches = fetches_of(path, profile) if url is None else iter([saved_page(path, profile, url)])
+    found = []
+    for fetch in fetches:
+        chosen = profile or load_profile(fetch.portal)
+        expect = None if url else PageKind.DETAIL
+        reading = read_page(fetch.body or b"", fetch.url, chosen, _EPOCH, fetch.charset, expect=expect)
         rows = [
-            {**row, "provenance": _provenance(listing, row, chosen)}
-            for row, listing in zip(rows, reading.listings, strict=True)
+            _flat(listing, extra) for listing, extra in zip(reading.listings, reading.extras, strict=True)
         ]
-    return [{**_page(path, reading, chosen), **row} for row in rows or [{}]]
-
-
-def profile_of(path: Path, url: str | None = None) -> PortalProfile:
-    """The declared portal that a saved page is of; the generic one where none is.
-
-    Its address says so: the given one, else the one that the page gives of itself. A page without any is of the
-    portal whose addresses it is full of, or after which it or its folder was named.
-    """
-    body = path.read_bytes()
-    host = urlsplit(url or address_of(body, load_profile(GENERIC))).hostname or ""
-    profiles = [load_profile(name) for name in profile_names()]
-    for profile in profiles:
-        if any(host == domain or host.endswith("." + domain) for domain in profile.domains):
-            return profile
-    if host != NOWHERE:
-        return load_profile(GENERIC)
-    named = Counter({it.name: sum(body.count(f"{name}/".encode()) for name in it.domains) for it in profiles})
-    (first, most), (_, second) = named.most_common(2)
-    if most >= 3 and most > 2 * second:
-        return load_profile(first)
-    words = {part.casefold().replace("-", "_") for part in (path.stem.partition("_")[0], path.parent.name)}
-    return next((it for it in profiles if it.name in words), load_profile(GENERIC))
-
-
-def address_of(body: bytes, profile: PortalProfile) -> str:
-    """The address that a saved page gives of itself, else the portal's front page."""
-    front = f"https://{(profile.domains or (NOWHERE,))[0]}/"
-    found = _CANONICAL.search(body[:400_000])
-    return urljoin(front, (found[1] or found[2]).decode("utf-8", "replace")) if found else front
+        if provenance:
+            rows = [
+                {**row, "provenance": _provenance(listing, row, chosen)}
+                for row, listing in zip(rows, reading.listings, strict=True)
+            ]
+        found += [{**_page(path, reading, chosen), **row} for row in rows or [{}]]
+    return found
 
 
 def _page(path: Path, reading: PageReading, profile: PortalProfile) -> dict[str, Any]:

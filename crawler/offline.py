@@ -1,21 +1,29 @@
-"""Pages that were kept in, the same outcomes out as when they came, by what the readers and profiles say today."""
+"""Pages that are there already in, the same outcomes out as when asked for, by what readers and profiles say today."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
-from crawler.frontier import Outcome
+from crawler.frontier import Kept, Outcome
 from crawler.pipelines.normalise import normalise
 from crawler.pipelines.rentals_only import why_not
-from crawler.portals.profile import load_profile
+from crawler.portals.profile import PortalProfile, load_profile
+from crawler.readers.kinds import PageKind
 from crawler.readers.reading import offered, read_page
 from testing.store.pages import Fetch
 from testing.study.listing import Listing
 
 
-def read_again(fetches: Iterable[Fetch]) -> Iterator[Outcome]:
-    """Read kept pages anew; nothing is asked of any portal.
+def read_again(
+    fetches: Iterable[Fetch],
+    profile_of: Callable[[str], PortalProfile] = load_profile,
+    *,
+    fresh: bool = False,
+) -> Iterator[Outcome]:
+    """Read pages; nothing is asked of any portal.
 
     Args:
         fetches: with their bytes.
+        profile_of: gives the declaration of a portal or source by its name.
+        fresh: they were not kept before, so that their bytes are to be; a saved file's address tells no detail page.
 
     Yields:
         One outcome a page; each advert was seen when its page came.
@@ -24,7 +32,10 @@ def read_again(fetches: Iterable[Fetch]) -> Iterator[Outcome]:
         StudyFileInvalid: a portal has no profile any more.
     """
     for it in fetches:
-        reading = read_page(it.body or b"", it.url, load_profile(it.portal), it.fetched_at, it.charset)
+        expect = PageKind.DETAIL if fresh else None
+        reading = read_page(
+            it.body or b"", it.url, profile_of(it.portal), it.fetched_at, it.charset, expect=expect
+        )
         listings: list[Listing] = []
         skipped: list[tuple[str, str]] = []
         for listing, reason in offered(reading, it.url):
@@ -33,6 +44,16 @@ def read_again(fetches: Iterable[Fetch]) -> Iterator[Outcome]:
                 listings.append(normalise(listing))
             elif why is not None:
                 skipped.append((listing.url if listing else it.url, why))
+        if fresh and reading.links and not listings:
+            skipped.append((it.url, f"a list that leads to {len(reading.links)} adverts and holds none"))
+        kept = Kept(
+            status=it.status, body=it.body, charset=it.charset, etag=it.etag, last_modified=it.last_modified
+        )
         yield Outcome(
-            portal=it.portal, url=it.url, asked=False, listings=tuple(listings), skipped=tuple(skipped)
+            portal=it.portal,
+            url=it.url,
+            asked=fresh,
+            answer=kept,
+            listings=tuple(listings),
+            skipped=tuple(skipped),
         )

@@ -50,6 +50,11 @@ class StudyFolder:
         return self.root / "letters"
 
     @property
+    def sources(self) -> Path:
+        """Folder of mapping files, one for each table that is imported."""
+        return self.root / "sources"
+
+    @property
     def store(self) -> str:
         """Database URL: EVENHAND_DATABASE_URL where it is set, else SQLite in the folder."""
         return os.environ.get("EVENHAND_DATABASE_URL") or f"sqlite:///{self.root / 'data' / 'study.sqlite'}"

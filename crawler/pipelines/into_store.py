@@ -125,31 +125,13 @@ class StoreSink:
 
     def keep(self, outcome: Outcome) -> None:
         """Keep what an address gave, all of it in one transaction."""
-        now, answer = self._clock(), outcome.answer
+        now = self._clock()
         with self._store.begin() as session:
             one_at_a_time(session, "keep")  # two programs may come upon one advert, or one page, at once
             if outcome.another_day:
                 frontier.give_back(session, self._crawl_id, self._runner.number, outcome.url)
                 return
-            if outcome.asked:
-                fetch = Fetch(
-                    portal=outcome.portal,
-                    url=outcome.url,
-                    status=answer.status if answer else 0,
-                    fetched_at=now,
-                    charset=answer.charset if answer else None,
-                    etag=answer.etag if answer else None,
-                    last_modified=answer.last_modified if answer else None,
-                    opt_outs=answer.opt_outs if answer else None,
-                    body=answer.body if answer else None,
-                )
-                record_fetch(session, self._crawl_id, fetch)
-            for listing in outcome.listings:
-                sight = record_listing(session, listing, self._crawl_id, listed=not outcome.revisit)
-                if self._log_changes:
-                    changes.record_changes(session, self._crawl_id, sight, listing)
-            for url, reason in outcome.skipped:
-                record_skipped(session, self._crawl_id, outcome.portal, url, reason)
+            keep_outcome(session, self._crawl_id, outcome, now, log_changes=self._log_changes)
             frontier.add(session, self._crawl_id, outcome.links)
             frontier.done(session, self._crawl_id, outcome.url, outcome.ended, now)
 
@@ -176,3 +158,37 @@ class StoreSink:
         """Give back what was taken and not asked for."""
         with self._store.begin() as session:
             frontier.give_back(session, self._crawl_id, self._runner.number)
+
+
+def keep_outcome(
+    session: Session, crawl_id: str, outcome: Outcome, now: datetime, *, log_changes: bool = True
+) -> None:
+    """Keep an answer, its adverts and the reasons for those left out.
+
+    Args:
+        session: an open write transaction.
+        crawl_id: a crawl that was started.
+        outcome: what an address, or a file, gave.
+        now: when it came.
+        log_changes: whether what differs from before is a change of the advert.
+    """
+    answer = outcome.answer
+    if outcome.asked:
+        fetch = Fetch(
+            portal=outcome.portal,
+            url=outcome.url,
+            status=answer.status if answer else 0,
+            fetched_at=now,
+            charset=answer.charset if answer else None,
+            etag=answer.etag if answer else None,
+            last_modified=answer.last_modified if answer else None,
+            opt_outs=answer.opt_outs if answer else None,
+            body=answer.body if answer else None,
+        )
+        record_fetch(session, crawl_id, fetch)
+    for listing in outcome.listings:
+        sight = record_listing(session, listing, crawl_id, listed=not outcome.revisit)
+        if log_changes:
+            changes.record_changes(session, crawl_id, sight, listing)
+    for url, reason in outcome.skipped:
+        record_skipped(session, crawl_id, outcome.portal, url, reason)

@@ -16,7 +16,8 @@ COMMANDS: dict[str, str] = {
     "init": "Write a complete study folder from a template.",
     "check": "Check a study's files: every fault with file, line, key and how to mend it.",
     "crawl": "Crawl the study's portals into its frame of listings.",
-    "extract": "Read saved pages, lists and feeds into records.",
+    "import": "Take feeds, tables, saved pages and WARC into the frame.",
+    "extract": "Read saved pages, lists, feeds, tables and WARC into records.",
     "plan": "Draw the sample, draw up the pairs and seal the plan.",
     "approve": "Approve a sealed plan, by a person and by name.",
     "send": "Send what is due (a dry run unless told otherwise).",
@@ -29,6 +30,8 @@ COMMANDS: dict[str, str] = {
     "rehearse": "Run a whole study in a made-up town on this machine.",
 }
 """Each command stands in ``desk/commands/<name>.py`` as a click command named ``command``."""
+MODULES = {"import": "import_adverts"}
+"""Commands whose name cannot be a module's."""
 
 NO_ROOM = frozenset(
     {
@@ -56,7 +59,7 @@ class StageGroup(click.Group):
         """Import and return one command, or None where there is none of that name."""
         if cmd_name not in COMMANDS:
             return None
-        command = importlib.import_module(f"desk.commands.{cmd_name}").command
+        command = importlib.import_module(f"desk.commands.{MODULES.get(cmd_name, cmd_name)}").command
         assert isinstance(command, click.Command)
         return command
 

@@ -149,19 +149,21 @@ def read_kept_pages(folder: StudyFolder, *, clock: Callable[[], datetime]) -> "C
     from crawler.offline import read_again
     from crawler.pipelines.into_store import StoreSink
     from crawler.run import CrawlCounts, PortalCounts
+    from desk.commands.import_adverts import source_profile
     from testing.store import crawls, pages
     from testing.store.engine import open_store
     from testing.store.lease import sole_crawler
 
     with open_store(folder.store, create=False) as store, sole_crawler(store):
         with store.read() as session:
-            names = crawls.require_whole_frame(session).portals
+            crawls.require_whole_frame(session)
+            names = sorted({name for it in crawls.finished(session) for name in it.portals})
             crawl_id = crawls.next_id(session)
         with store.begin() as session:
             crawls.start_crawl(session, crawl_id=crawl_id, portals=names, now=clock())
         sink = StoreSink(store, crawl_id, clock, log_changes=False)
         with store.read() as session:
-            for outcome in read_again(pages.latest(session)):
+            for outcome in read_again(pages.latest(session), lambda name: source_profile(folder, name)):
                 sink.keep(outcome)
         found = sink.counts()
         counts = CrawlCounts(

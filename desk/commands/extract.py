@@ -1,14 +1,10 @@
 """``evenhand extract``: saved pages, lists and feeds go in, one record per advert comes out; nothing is fetched."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
-
-if TYPE_CHECKING:
-    from crawler.portals.profile import PortalProfile
 
 EXAMPLES = """\b
 evenhand extract saved/*.html --json > records.jsonl
@@ -33,12 +29,14 @@ def command(
     provenance: bool,
     as_json: bool,
 ) -> None:
-    """Read saved pages, lists and feeds into records.
+    """Read saved pages, lists, feeds, tables (CSV, XLSX) and WARC files into records.
 
     A folder stands for all files in it. A page without an advert gives one record with its kind and the reason.
     Absent is null; nothing is guessed and nothing is fetched.
     """
-    paths = list(_files(files))
+    from crawler.feeds.files import files_in
+
+    paths = list(files_in(files))
     if generic and portal:
         raise click.UsageError("--portal and --generic exclude one another")
     if url and len(paths) != 1:
@@ -63,7 +61,7 @@ def records_of(
     """Read one file.
 
     Args:
-        path: a saved page, list or feed.
+        path: a saved page, list or feed, a table, or a WARC.
         url: where it was seen.
         portal: name of its portal's profile; None tells it from the address.
         generic: use no portal's profile.
@@ -72,19 +70,8 @@ def records_of(
     Raises:
         StudyFileInvalid: there is no portal of that name.
     """
-    from crawler.extract import extract_file, profile_of
+    from crawler.extract import extract_file
     from crawler.portals.profile import GENERIC, load_profile
 
-    profile: PortalProfile
-    profile = load_profile(portal or GENERIC) if generic or portal else profile_of(path, url)
+    profile = load_profile(portal or GENERIC) if generic or portal else None
     return extract_file(path, profile, url, provenance=provenance)
-
-
-def _files(named: tuple[Path, ...]) -> Iterator[Path]:
-    for it in named:
-        if it.is_dir():
-            yield from sorted(
-                path for path in it.rglob("*") if path.is_file() and not path.name.startswith(".")
-            )
-        else:
-            yield it

@@ -148,6 +148,25 @@ def close_crawl(session: Session, crawl_id: str, now: datetime) -> None:
             _welcome(session, crawl_id, portal, [it for it in vanished if it.portal == portal], now)
 
 
+def close_import(session: Session, crawl_id: str, source: str, now: datetime, *, whole: bool) -> None:
+    """Write down what an import shows: new adverts, and those that a source's whole stock holds no more.
+
+    Args:
+        session: an open write transaction.
+        crawl_id: under which it was imported.
+        source: name of the source.
+        now: by the study's clock.
+        whole: the files are all that the source has today.
+    """
+    if whole:
+        for _, row in _absent(session, crawl_id, [source]):
+            row.missed, row.gone_at = MISSED, now
+            session.add(EventRow(crawl=crawl_id, listing=row.key, at=now, kind=DELISTED))
+        session.flush()
+    if _crawled_before(session, crawl_id, source):
+        _welcome(session, crawl_id, source, [], now)
+
+
 def _found_by_revisit(
     session: Session, crawl_id: str, portals: Sequence[str]
 ) -> list[tuple[Listing, ListingRow]]:

@@ -71,9 +71,10 @@ def is_finished(session: Session, crawl_id: str) -> bool:
 
 
 def to_go_on(session: Session, portals: Sequence[str], now: datetime) -> str | None:
-    """Return the id of a crawl of the same portals that was cut off and can still go on, if the last one was."""
-    row = session.scalar(select(CrawlRow).order_by(CrawlRow.number.desc()).limit(1))
-    if row is None or row.finished_at is not None or row.portals["names"] != list(portals):
+    """Return the id of a crawl of the same portals that was cut off and can still go on, if their last one was."""
+    newest = session.scalars(select(CrawlRow).order_by(CrawlRow.number.desc()))
+    row = next((it for it in newest if it.portals["names"] == list(portals)), None)
+    if row is None or row.finished_at is not None:
         return None
     last = session.scalar(
         select(FetchRow.fetched_at).where(FetchRow.crawl == row.id).order_by(FetchRow.id.desc()).limit(1)
@@ -105,26 +106,36 @@ def last_finished(session: Session) -> Crawl | None:
 
 
 def last_is_unfinished(session: Session) -> bool:
-    """Whether the latest crawl has not come to its end."""
-    row = session.scalar(select(CrawlRow).order_by(CrawlRow.number.desc()).limit(1))
-    return row is not None and row.finished_at is None
+    """Whether a crawl has not come to its end, and no later one of the same portals has."""
+    return _cut_off(session) is not None
+
+
+def _cut_off(session: Session) -> CrawlRow | None:
+    made_good: set[str] = set()
+    for row in session.scalars(select(CrawlRow).order_by(CrawlRow.number.desc())):
+        names = set(row.portals["names"])
+        if row.finished_at is None and not names <= made_good:
+            return row
+        made_good |= names if row.finished_at is not None else set()
+    return None
 
 
 def require_whole_frame(session: Session) -> Crawl:
     """Return the last crawl, provided that it finished.
 
     Raises:
-        Refused: nothing was crawled yet, or the last crawl did not come to its end.
+        Refused: nothing was crawled yet, or a crawl did not come to its end and no later one made it good.
     """
-    row = session.scalar(select(CrawlRow).order_by(CrawlRow.number.desc()).limit(1))
-    if row is None:
-        raise Refused("nothing was crawled yet, so there is no frame to draw from; run: evenhand crawl")
-    if row.finished_at is None:
+    last = last_finished(session)
+    cut_off = _cut_off(session)
+    if cut_off is not None:
         raise Refused(
-            f"the last crawl ({row.id}, begun {row.started_at:%Y-%m-%d %H:%M} UTC) did not finish, so the "
+            f"the last crawl ({cut_off.id}, begun {cut_off.started_at:%Y-%m-%d %H:%M} UTC) did not finish, so the "
             "frame is not whole; run again: evenhand crawl"
         )
-    return _crawl(row)
+    if last is None:
+        raise Refused("nothing was crawled yet, so there is no frame to draw from; run: evenhand crawl")
+    return last
 
 
 def _crawl(row: CrawlRow) -> Crawl:

@@ -109,10 +109,23 @@ class PortalSection(Section):
         return self
 
 
+class SourceSection(Section):
+    """A source of adverts that is not crawled: a broker's feed, a city's list, saved pages; with its legal basis."""
+
+    name: Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+$")]
+    """Name of a mapping in the folder ``sources``, of a portal's profile, or of a feed format."""
+    basis: Annotated[str, Field(min_length=3)]
+    """Legal basis or agreement under which its adverts are used."""
+    recorded_by: Annotated[str, Field(min_length=1)]
+    recorded_on: date
+
+
 class FrameSection(Section):
     """Which adverts belong to the frame, and why others do not."""
 
     portals: Annotated[list[PortalSection], Field(min_length=1)]
+    sources: list[SourceSection] = []
+    """Sources that are imported beside the crawl."""
     landlord_types: Annotated[list[Annotated[LandlordType, Field(strict=False)]], Field(min_length=1)]
     """Landlord types that are tested; each is a stratum. Others stay in the funnel with their reason."""
     dwelling_types: Annotated[list[str], Field(min_length=1)] = ["apartment", "house", "studio"]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.extract import address_of, profile_of
+from crawler.feeds.files import address_of, profile_of
 from crawler.readers.reading import read_page
 from testing.study.sameness import pairs
 
