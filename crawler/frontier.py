@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol
 
-from testing.store.frontier import FAILED, GONE, PAGE, Ask, Claimed
+from testing.store.frontier import ADVERTS, FAILED, GONE, PAGE, Ask, Claimed
 from testing.store.portals import Closure, Pace
 from testing.study.listing import Listing
 
 __all__ = [
+    "ADVERTS",
     "FAILED", "GONE", "PAGE", "Ask", "Claimed", "Closure", "Kept", "MemorySink", "Outcome", "Pace", "PageCounts",
     "Sink",
 ]  # fmt: skip

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from crawler import process
-from crawler.frontier import Ask, Pace, PageCounts, Sink
+from crawler.frontier import ADVERTS, Ask, Pace, PageCounts, Sink
 from crawler.parent import Parent, Tally
 from crawler.permission import (
     Permission,
@@ -38,6 +38,8 @@ class PortalToCrawl:
     """List pages, or single adverts, to begin with."""
     permission: Permission | None
     """The recorded legal basis; without it the crawl is refused."""
+    adverts: tuple[str, ...] = ()
+    """Addresses of single adverts that an alert or a sitemap named; asked for before any list."""
     pages_per_day: int | None = None
     """Most requests of a day; 500, and no bound on loopback, unless the study says otherwise and why."""
 
@@ -149,7 +151,9 @@ def crawl(
     kept = sink()
     tally = Tally()
     try:
-        kept.begin([Ask(portal=it.profile, url=url) for it in portals for url in it.start_urls], paces)
+        named = [Ask(portal=it.profile, url=url, priority=ADVERTS) for it in portals for url in it.adverts]
+        lists = [Ask(portal=it.profile, url=url) for it in portals for url in it.start_urls]
+        kept.begin([*named, *lists], paces)
         closed = {it.portal: it for it in kept.closed()}
         require_some_door(list(paces), closed)
         job = process.Job(
@@ -190,7 +194,7 @@ def _require_addresses(portal: PortalToCrawl) -> None:
             f"profile {portal.profile!r} names no portal, so nothing is crawled with it; name the portal's own "
             f"profile in frame.portals: {', '.join(profile_names())}"
         )
-    for url in portal.start_urls:
+    for url in (*portal.start_urls, *portal.adverts):
         host = urlsplit(url).hostname or ""
         if host not in _LOOPBACK and not any(host == name or host.endswith("." + name) for name in names):
             raise Refused(

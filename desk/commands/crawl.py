@@ -1,7 +1,7 @@
 """``evenhand crawl``: takes a study's folder, walks its portals politely, puts what it finds into the frame."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -21,19 +21,45 @@ if TYPE_CHECKING:
 @click.argument("study", type=click.Path(path_type=Path, file_okay=False), default=".")
 @click.option("--afresh", is_flag=True, help="Begin anew, also where a crawl was cut off.")
 @click.option("--offline", is_flag=True, help="Read the kept pages anew; nothing is asked of any portal.")
+@click.option(
+    "--plan", "only_plan", is_flag=True, help="Say what a crawl would ask for, and ask for nothing."
+)
+@click.option(
+    "--from",
+    "sources",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    multiple=True,
+    help="An alert e-mail, mailbox, sitemap or list of addresses whose adverts are asked for too.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the counts as JSON.")
-def command(study: Path, afresh: bool, offline: bool, as_json: bool) -> None:
+def command(
+    study: Path, afresh: bool, offline: bool, only_plan: bool, sources: tuple[Path, ...], as_json: bool
+) -> None:
     """Crawl the portals of the study in the folder STUDY into its frame.
 
     Robots rules are obeyed and pages asked for slowly. A portal that refuses is closed for the day. A crawl that
     was killed goes on where it stood when it is started again; until it has finished no plan is drawn.
     """
     folder = study_folder(study)
+    if only_plan:
+        from desk.crawl_plan import crawl_plan
+
+        plans = crawl_plan(folder, clock_of(folder)())
+        click.echo(
+            json.dumps([asdict(it) for it in plans], indent=1, default=str)
+            if as_json
+            else "\n".join(map(str, plans))
+        )
+        return
     with tallying("{} rentals, {} pages skipped") as progress:
         if offline:
             counts = read_kept_pages(folder, clock=clock_of(folder))
         else:
-            counts = crawl_study(folder, clock=clock_of(folder), progress=progress, afresh=afresh)
+            counts = crawl_study(
+                folder, clock=clock_of(folder), progress=progress, afresh=afresh, sources=sources
+            )
+    for alarm in drift_alarms(folder):
+        click.echo(f"DRIFT: {alarm}", err=True)
     if as_json:
         click.echo(json.dumps(asdict(counts), indent=1, sort_keys=True))
     else:
@@ -61,6 +87,7 @@ def crawl_study(
     progress: Callable[[int, int], None] | None = None,
     delay: float | None = None,
     afresh: bool = False,
+    sources: Sequence[Path] = (),
 ) -> "CrawlCounts":
     """Walk a study's portals once, and write down that the frame is whole; one that was cut off goes on.
 
@@ -70,26 +97,35 @@ def crawl_study(
         progress: told rentals and skipped pages so far.
         delay: seconds between two pages of one domain; under 2 s on loopback only.
         afresh: begin anew, also where a crawl was cut off.
+        sources: alert e-mails, sitemaps and lists that name adverts to ask for too.
 
     Raises:
         StudyFileInvalid: the study file is wrong.
         Refused: no legal basis, no contact, or the study is halted.
         EvenhandError: the crawl died; the store knows that the frame is not whole.
     """
+    from crawler.feeds.addresses import addresses_in
     from crawler.permission import Permission
     from crawler.pipelines.into_store import StoreSink
+    from crawler.portals.profile import load_profile
     from crawler.run import PortalToCrawl, crawl
-    from testing.store import changes, crawls, frontier, waves
+    from testing.store import changes, coverage, crawls, frontier, waves
     from testing.store.engine import open_store
     from testing.store.lease import crawler, one_at_a_time
     from testing.study.reading import read_protocol
 
     protocol = read_protocol(folder.protocol)
+    profiles = [load_profile(it.profile) for it in protocol.frame.portals]
+    named: dict[str, list[str]] = {}
+    for path in sources:
+        for name, urls in addresses_in(path, profiles).items():
+            named.setdefault(name, []).extend(urls)
     portals = [
         PortalToCrawl(
             profile=it.profile,
             start_urls=tuple(it.start),
             permission=Permission(basis=it.basis, recorded_by=it.recorded_by, recorded_on=it.recorded_on),
+            adverts=tuple(named.get(it.profile, ())),
             pages_per_day=it.pages_per_day,
         )
         for it in protocol.frame.portals
@@ -133,7 +169,11 @@ def crawl_study(
             one_at_a_time(session, "crawl")
             if not frontier.left(session, crawl_id) and not crawls.is_finished(session, crawl_id):
                 changes.close_crawl(session, crawl_id, clock())
-                flat = counts.flat() | changes.flat_counts(session, crawl_id)
+                flat = (
+                    counts.flat()
+                    | changes.flat_counts(session, crawl_id)
+                    | coverage.filled(session, crawl_id)
+                )
                 crawls.finish_crawl(session, crawl_id=crawl_id, counts=flat, now=clock())
     return counts
 
@@ -176,6 +216,15 @@ def read_kept_pages(folder: StudyFolder, *, clock: Callable[[], datetime]) -> "C
         with store.begin() as session:
             crawls.finish_crawl(session, crawl_id=crawl_id, counts=counts.flat(), now=clock())
     return counts
+
+
+def drift_alarms(folder: StudyFolder) -> list[str]:
+    """What the last crawl read less often than the one before: a portal changed its pages, or a profile is wrong."""
+    from testing.store import coverage
+    from testing.store.engine import open_store
+
+    with open_store(folder.store) as store, store.read() as session:
+        return [str(it) for it in coverage.alarms(session)]
 
 
 def frame_is_whole(folder: StudyFolder) -> bool:

@@ -135,6 +135,19 @@ def counts(session: Session, crawl_id: str) -> dict[str, int]:
     return {str(row[0]): int(row[1]) for row in rows}
 
 
+def last_crawl(session: Session) -> dict[str, tuple[int, int]]:
+    """Answers and their bytes of the latest crawl that asked each portal."""
+    last = select(func.max(FetchRow.id)).group_by(FetchRow.portal)
+    newest = select(FetchRow.portal, FetchRow.crawl).where(FetchRow.id.in_(last)).subquery()
+    rows = session.execute(
+        select(FetchRow.portal, func.count(), func.coalesce(func.sum(PageRow.size), 0))
+        .join(newest, (newest.c.portal == FetchRow.portal) & (newest.c.crawl == FetchRow.crawl))
+        .outerjoin(PageRow, PageRow.sha256 == FetchRow.page)
+        .group_by(FetchRow.portal)
+    )
+    return {str(portal): (int(count), int(size)) for portal, count, size in rows}
+
+
 def opt_outs(session: Session, crawl_id: str) -> dict[str, dict[str, int]]:
     """Count the pages of one crawl that speak against being indexed or mined, by portal and words."""
     rows = session.execute(

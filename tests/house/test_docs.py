@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from analysis import errors as analysis_errors
-from desk.commands import COMMANDS
+from desk.commands import COMMANDS, MODULES
 from testing.study import errors as study_errors
 from testing.study.listing import LandlordType
 from testing.study.outcome import Category
@@ -154,4 +154,5 @@ def test_the_licence_is_the_same_everywhere():
 
 
 def test_every_command_that_is_listed_is_built():
-    assert [name for name in COMMANDS if importlib.util.find_spec(f"desk.commands.{name}") is None] == []
+    modules = {name: MODULES.get(name, name) for name in COMMANDS}
+    assert [it for it in modules.values() if importlib.util.find_spec(f"desk.commands.{it}") is None] == []

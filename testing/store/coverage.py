@@ -1,0 +1,89 @@
+"""How much of each field a crawl could read, by portal, and where it reads less than before: a portal that changed."""
+
+import json
+import math
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session
+
+from testing.store import crawls
+from testing.store.crawl_tables import ListingRow, ObservationRow
+
+WATCHED = (
+    "rent_amount", "rent_kind", "rent_period", "currency", "street", "postcode", "city", "dwelling_type", "area_m2",
+    "bedrooms", "language", "landlord",
+)  # fmt: skip
+"""Fields whose absence changes what can be sampled; ``landlord`` is a landlord type that is known."""
+FEWEST = 20
+"""Adverts of a portal in either crawl, below which a drop says nothing."""
+DROP = 0.15
+"""Least drop of a share that is worth an alarm; chance alone must also be unlikely (three standard errors)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alarm:
+    """A field that is read less often than before."""
+
+    portal: str
+    field: str
+    before: float
+    """Share of the adverts of the crawl before."""
+    now: float
+
+    def __str__(self) -> str:
+        return (
+            f"{self.portal}: {self.field} was read on {self.before:.0%} of the adverts, now on {self.now:.0%}; look at "
+            f"a page, then mend crawler/portals/{self.portal}.toml and run: evenhand crawl --offline"
+        )
+
+
+def filled(session: Session, crawl_id: str) -> dict[str, int]:
+    """Count on how many adverts of a crawl each watched field was read: ``<portal>.filled.<field>``."""
+    seen = exists().where(ObservationRow.listing == ListingRow.key, ObservationRow.crawl == crawl_id)
+    rows = session.execute(
+        select(ListingRow.portal, ListingRow.payload).where(seen).execution_options(yield_per=1000)
+    )
+    found: Counter[str] = Counter()
+    for portal, payload in rows:
+        advert = json.loads(payload)
+        found[f"{portal}.filled"] += 1
+        for name in WATCHED:
+            value = advert["landlord"]["type"] if name == "landlord" else advert[name]
+            found[f"{portal}.filled.{name}"] += value not in (None, "unknown")
+    return dict(found)
+
+
+def shares(counts: dict[str, int]) -> dict[str, dict[str, float]]:
+    """Share of the adverts of each portal on which each watched field was read, out of a crawl's counts."""
+    found: dict[str, dict[str, float]] = defaultdict(dict)
+    for name, count in counts.items():
+        portal, mark, field = name.partition(".filled.")
+        total = counts.get(f"{portal}.filled", 0)
+        if mark and total:
+            found[portal][field] = count / total
+    return dict(found)
+
+
+def alarms(session: Session) -> list[Alarm]:
+    """Fields that the last crawl of a portal read clearly less often than the crawl before."""
+    by_portal: dict[str, list[dict[str, int]]] = defaultdict(list)
+    for crawl in crawls.finished(session):
+        for portal in crawl.portals:
+            if crawl.counts.get(f"{portal}.filled"):
+                by_portal[portal].append(dict(crawl.counts))
+    found = []
+    for portal, history in sorted(by_portal.items()):
+        if len(history) < 2:
+            continue
+        before, now = history[-2], history[-1]
+        n, m = before[f"{portal}.filled"], now[f"{portal}.filled"]
+        if min(n, m) < FEWEST:
+            continue
+        for field in WATCHED:
+            p, q = before.get(f"{portal}.filled.{field}", 0) / n, now.get(f"{portal}.filled.{field}", 0) / m
+            pooled = (p * n + q * m) / (n + m)
+            if p - q > DROP and p - q > 3 * math.sqrt(pooled * (1 - pooled) * (1 / n + 1 / m)):
+                found.append(Alarm(portal=portal, field=field, before=p, now=q))
+    return found
