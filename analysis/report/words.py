@@ -39,10 +39,10 @@ class _Nothing(NullTranslations):
 
 
 @cache
-def catalogue(language: str) -> NullTranslations:
-    """Read and compile the catalogue of ``nl``, ``fr`` or ``en``."""
+def catalogue(language: str, folder: Path = CATALOGUES, domain: str = "report") -> NullTranslations:
+    """Read and compile the catalogue of ``nl``, ``fr`` or ``en``; another page has a folder and a domain of its own."""
     locale = LOCALES[language]
-    with (CATALOGUES / locale / "LC_MESSAGES" / "report.po").open("rb") as file:
+    with (folder / locale / "LC_MESSAGES" / f"{domain}.po").open("rb") as file:
         po = read_po(file, locale=locale, abort_invalid=True)
     mo = BytesIO()
     write_mo(mo, po)
@@ -63,6 +63,10 @@ class Words:
 
     language: str
     """``nl``, ``fr`` or ``en``."""
+    folder: Path = CATALOGUES
+    """Where the page's catalogues lie."""
+    domain: str = "report"
+    """Their name."""
 
     @property
     def locale(self) -> str:
@@ -75,7 +79,7 @@ class Words:
         Raises:
             MissingTranslation: the catalogue does not have it.
         """
-        text = catalogue(self.language).gettext(sentence)
+        text = catalogue(self.language, self.folder, self.domain).gettext(sentence)
         return text.format(**values) if values else text
 
     def number(self, value: float, decimals: int = 0) -> str:

@@ -59,7 +59,7 @@ def draw_sample(
     """
     frame = sorted(listings, key=lambda listing: listing.key)
     landlords = {listing.key: landlord_of(listing) for listing in frame}
-    reasons = _reasons(protocol, frame, landlords)
+    reasons = reasons_against(protocol, frame, landlords)
     drawn: list[Drawn] = []
     strata: list[Stratum] = []
     for kind in protocol.frame.landlord_types:
@@ -116,9 +116,16 @@ def reason_against(protocol: Protocol, listing: Listing) -> str | None:
     return None
 
 
-def _reasons(
+def reasons_against(
     protocol: Protocol, frame: Sequence[Listing], landlords: Mapping[str, str]
 ) -> dict[str, str | None]:
+    """Why each listing of a frame is not eligible, by its key; None where it is.
+
+    Args:
+        protocol: the study.
+        frame: its listings, sorted by key.
+        landlords: each listing's landlord, by its key.
+    """
     reasons: dict[str, str | None] = {it.key: reason_against(protocol, it) for it in frame}
     open_to_test = [it for it in frame if reasons[it.key] is None]
     # In doubt a landlord is written to once rather than twice.

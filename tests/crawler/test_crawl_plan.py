@@ -48,7 +48,11 @@ def test_adverts_that_a_list_of_addresses_names_are_asked_for_too(
     real = profile.load_profile("evenstad")
     monkeypatch.setattr(
         "crawler.portals.profile.load_profile",
-        lambda name: real.model_copy(update={"domains": ("127.0.0.1",)}) if name == "evenstad" else profile.load_profile(name),
+        lambda name: (
+            real.model_copy(update={"domains": ("127.0.0.1",)})
+            if name == "evenstad"
+            else profile.load_profile(name)
+        ),
     )
     counts = crawl_study(study.folder, clock=lambda: study.now, delay=0.0, sources=[listed])
     assert counts.listings == 2
