@@ -178,7 +178,8 @@ def _pace(
     portal: PortalToCrawl, settings: Mapping[str, Any], hours: tuple[time, time] | None, timezone: str
 ) -> Pace:
     loosened = settings["LOOSENED"] is not None
-    per_day = portal.pages_per_day or (None if loosened else POLITE_PAGES)
+    wished = load_profile(portal.profile).pages_per_day
+    per_day = portal.pages_per_day or wished or (None if loosened else POLITE_PAGES)
     seconds = 0.0 if loosened else settings["DOWNLOAD_DELAY"]
     return Pace(per_day=per_day, seconds=seconds, hours=hours, timezone=timezone)
 

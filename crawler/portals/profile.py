@@ -115,6 +115,12 @@ class PortalProfile(BaseModel):
     languages: tuple[str, ...] = ()
     """ISO 639-1; with exactly one, it is the language of every advert."""
     currency: str | None = Field(default=None, pattern=r"^[A-Z]{3}$")
+    access: str = ""
+    """What is known of how the portal wants to be asked: its terms, an offer of data, whom to write to."""
+    pages_per_day: int | None = Field(default=None, ge=1, le=500)
+    """Most requests of a day, where the portal asks for fewer than the polite default."""
+    expected: dict[str, float] = {}
+    """Share of adverts on which a field was read when the profile was verified; clearly less raises an alarm."""
     verified: date | None = None
     """Last day on which the profile was held against real pages; absent for a profile that never was."""
     default_landlord: LandlordType | None = None

@@ -18,6 +18,7 @@ COMMANDS: dict[str, str] = {
     "crawl": "Crawl the study's portals into its frame of listings.",
     "import": "Take feeds, tables, saved pages and WARC into the frame.",
     "extract": "Read saved pages, lists, feeds, tables and WARC into records.",
+    "portal": "Declare portals, and hold what is declared against pages.",
     "frame": "Say what the frame holds and what is missing, on a page.",
     "plan": "Draw the sample, draw up the pairs and seal the plan.",
     "approve": "Approve a sealed plan, by a person and by name.",

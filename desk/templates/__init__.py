@@ -6,7 +6,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 
 from testing.study.errors import EvenhandError
-from testing.study.protocol import Protocol
+from testing.study.protocol import POLITE_PAGES, Protocol
 
 SCHEMA = "protocol.schema.json"
 _STORED = {"gitignore": ".gitignore"}
@@ -36,6 +36,31 @@ def template_files(template: str, words: Mapping[str, str], parts: Sequence[str]
     for word, value in words.items():
         found = {path: text.replace(f"<{word}>", value) for path, text in found.items()}
     return {path: it for path, it in found.items() if not parts or path.split("/")[0] in parts}
+
+
+def permission_letter(protocol: Protocol, portal: str, profile: str, language: str) -> str:
+    """A letter that asks a portal for leave to read its adverts, or for the adverts themselves.
+
+    Args:
+        protocol: the study.
+        portal: the portal's title.
+        profile: name of its profile, which stands under ``frame.portals`` where it has been recorded.
+        language: ``nl``, ``fr`` or ``en``.
+    """
+    recorded = next((it for it in protocol.frame.portals if it.profile == profile), protocol.frame.portals[0])
+    text = files(__name__).joinpath("permission", f"{language}.md").read_text("utf-8")
+    return text.format(
+        organisation=protocol.study.organisation,
+        contact=protocol.study.contact,
+        portal=portal,
+        title=protocol.study.title[language],  # type: ignore[index]
+        place=protocol.study.place,
+        first_day=protocol.wave.first_day.strftime("%d/%m/%Y"),
+        last_day=protocol.wave.last_day.strftime("%d/%m/%Y"),
+        pages_per_day=recorded.pages_per_day or POLITE_PAGES,
+        basis=recorded.basis[:1].upper() + recorded.basis[1:],
+        recorded_by=recorded.recorded_by,
+    )
 
 
 def schema_text() -> str:

@@ -50,3 +50,33 @@ def test_a_command_of_a_how_to_that_fails_is_found(tmp_path: Path, monkeypatch: 
     monkeypatch.chdir(tmp_path)
     planted = text(PAGE).replace("arms = { local = ", "arms = { lokal = ")
     assert ended(next(steps(planted, tmp_path))) == 3
+
+
+def test_the_table_of_the_how_to_is_imported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.chdir(tmp_path)
+    assert ended(["evenhand", "init", "brugge"]) == 0
+    assert list(steps(text(Path("docs/how-to/fill-the-frame.md")), tmp_path)) == []
+    (tmp_path / "brugge" / "sources").mkdir()
+    (tmp_path / "city.toml").rename(tmp_path / "brugge" / "sources" / "city.toml")
+    capsys.readouterr()
+    importing = ["evenhand", "import", "brugge", "city.csv", "--source", "city"]
+    assert ended([*importing, "--preview"]) == 0
+    shown = capsys.readouterr()
+    assert (
+        "rent_amount 850" in shown.out
+        and "landlord private" in shown.out
+        and "2 rentals would come in" in shown.err
+    )
+    assert ended(importing) == 4, "no legal basis was recorded"
+    protocol = tmp_path / "brugge" / "protocol.toml"
+    basis = '[[frame.sources]]\nname = "city"\nbasis = "its list"\nrecorded_by = "A"\nrecorded_on = 2026-11-02\n'
+    protocol.write_text(
+        protocol.read_text("utf-8").replace("\n[sample]\n", f"\n{basis}\n[sample]\n"), "utf-8"
+    )
+    capsys.readouterr()
+    assert ended(importing) == 0
+    assert capsys.readouterr().out == "2 rentals of 1 files\n"
+    assert ended(["evenhand", "frame", "brugge", "--json"]) == 0
+    assert '"adverts": 2' in capsys.readouterr().out
