@@ -21,7 +21,7 @@ _LD = re.compile(r"<script[^<>]{0,300}application/ld\+json[^<>]{0,300}>", re.IGN
 _OPEN = re.compile(r"[\[{]")
 _TITLE = re.compile(r"<title[^>]{0,200}>([^<]{0,600})", re.IGNORECASE)
 _META = re.compile(r"<meta\s[^<>]{1,3000}>", re.IGNORECASE)
-_ATTRIBUTE = re.compile(r"""([\w:-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
+_ATTRIBUTE = re.compile(r"""(?<![\w:-])([\w:-]{1,80})\s{0,20}=\s*(?:"([^"]*)"|'([^']*)')""")
 _MAX_BLOCKS = 40
 
 

@@ -71,7 +71,9 @@ def test_the_table_of_the_how_to_is_imported(
     )
     assert ended(importing) == 4, "no legal basis was recorded"
     protocol = tmp_path / "brugge" / "protocol.toml"
-    basis = '[[frame.sources]]\nname = "city"\nbasis = "its list"\nrecorded_by = "A"\nrecorded_on = 2026-11-02\n'
+    basis = (
+        '[[frame.sources]]\nname = "city"\nbasis = "its list"\nrecorded_by = "A"\nrecorded_on = 2026-11-02\n'
+    )
     protocol.write_text(
         protocol.read_text("utf-8").replace("\n[sample]\n", f"\n{basis}\n[sample]\n"), "utf-8"
     )
