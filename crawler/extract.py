@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from enum import Enum
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from crawler.feeds.files import NOWHERE, fetches_of, saved_page
 from crawler.pipelines.normalise import normalise
@@ -20,7 +20,7 @@ _PUBLIC = frozenset((LandlordType.SOCIAL_RENTAL_AGENCY, LandlordType.SOCIAL_HOUS
 TRUST = {
     "profile": 0.95, "feed": 0.95, "item": 0.95, "ld": 0.9, "state": 0.9, "key": 0.8, "prop": 0.85, "label": 0.8,
     "said": 0.75, "phrase": 0.7,
-    "meta": 0.7, "place": 0.65, "css": 0.6, "title": 0.6, "text": 0.5, "url": 0.5, "const": 0.5,
+    "meta": 0.7, "place": 0.65, "css": 0.6, "usual": 0.4, "title": 0.6, "text": 0.5, "url": 0.5, "const": 0.5,
 }  # fmt: skip
 """How far a place is to be trusted, in order: a judgement of ours that ranks places, not a measured share."""
 _FLAT = (
@@ -51,7 +51,8 @@ def extract_file(
         expect = None if url else PageKind.DETAIL
         reading = read_page(fetch.body or b"", fetch.url, chosen, _EPOCH, fetch.charset, expect=expect)
         rows = [
-            _flat(listing, extra) for listing, extra in zip(reading.listings, reading.extras, strict=True)
+            _flat(listing, extra, nameless=fetch.url.endswith(f"/{quote(path.name)}"))
+            for listing, extra in zip(reading.listings, reading.extras, strict=True)
         ]
         if provenance:
             rows = [
@@ -90,7 +91,7 @@ def _provenance(
     return found
 
 
-def _flat(listing: Listing, extra: Mapping[str, Any]) -> dict[str, Any]:
+def _flat(listing: Listing, extra: Mapping[str, Any], *, nameless: bool) -> dict[str, Any]:
     listing = normalise(listing)
     kind = listing.landlord.type
     record = {name: getattr(listing, name) for name in _FLAT}
@@ -109,7 +110,7 @@ def _flat(listing: Listing, extra: Mapping[str, Any]) -> dict[str, Any]:
     }
     if urlsplit(listing.url).hostname == NOWHERE:
         record["url"] = None
-        if listing.sources.get("listing_id", "").startswith("url:"):
+        if nameless and listing.sources.get("listing_id", "").startswith("url:"):
             record["listing_id"] = None
     return {name: _plain(value) for name, value in {**record, **extra}.items()}
 

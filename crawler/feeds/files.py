@@ -64,7 +64,7 @@ def saved_page(path: Path, profile: PortalProfile | None, url: str | None = None
     body = path.read_bytes()
     chosen = profile or profile_of(path, url)
     address = url or address_of(body, chosen)
-    if urlsplit(address).hostname == NOWHERE:
+    if urlsplit(address).hostname == NOWHERE and urlsplit(address).path in ("", "/"):
         address = f"https://{NOWHERE}/{quote(path.name)}"
     saved_at = datetime.fromtimestamp(int(path.stat().st_mtime), UTC)
     return Fetch(portal=chosen.name, url=address, status=200, fetched_at=saved_at, body=body)

@@ -7,6 +7,11 @@ from typing import Any
 from testing.study.listing import Listing
 
 
+_ARRONDISSEMENT = re.compile(
+    r"(Paris|Lyon|Marseille)[ ,(-]{1,3}\d{1,2}\s?(?:e|er|è|ème|eme|th)?(?: arr(?:ondissement|\.)?)?\)?", re.IGNORECASE
+)
+
+
 def normalise(listing: Listing) -> Listing:
     """One form of place, energy label, language, country and currency.
 
@@ -35,6 +40,9 @@ def _one_spaced(text: str | None) -> str | None:
 
 def _city(city: str | None) -> str | None:
     name = _one_spaced(city)
+    # Districts of the three French cities that number them: "Paris 12ème arrondissement".
+    if name and (found := _ARRONDISSEMENT.fullmatch(name)):
+        name = found[1]
     # Only a name in one case is put right: "DEN HAAG" and "geel", never "'s-Hertogenbosch".
     return (
         name.title()

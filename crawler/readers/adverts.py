@@ -23,6 +23,8 @@ _EXTRAS = ("status", "heating_amount", "total_amount", "base_amount")
 SEEN = frozenset(("css", "title", "meta"))
 """Readers of figures that stand out on a page without a word of what they are."""
 LONGEST_STREET = 80
+LEAST_MONTHLY = 100.0
+"""A smaller rent is not taken for one by month where the page does not say so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,6 +164,16 @@ def _constants(fields: dict[str, Found], profile: PortalProfile, page: Page) -> 
     for name, value in declared.items():
         if value is not None and name not in fields:
             fields[name] = Found(value=value, source=f"portal:{profile.name}", quote=value)
+    country = fields["country"].value if "country" in fields else None
+    usual = {
+        "currency": places.CURRENCIES.get(country or "") if amount else None,
+        "rent_period": RentPeriod.MONTH.value
+        if country in places.MONTHLY and "rent_amount" in fields and fields["rent_amount"].value >= LEAST_MONTHLY
+        else None,
+    }
+    for name, value in usual.items():
+        if value is not None and name not in fields:
+            fields[name] = Found(value=value, source=f"usual:{country}", quote="")
 
 
 def _enum(kind: type[RentKind] | type[RentPeriod], fields: Mapping[str, Found], name: str) -> Any:

@@ -10,6 +10,11 @@ from crawler.readers import labelled
 
 _TOP = {"be": "BE", "nl": "NL", "fr": "FR", "de": "DE", "at": "AT", "ch": "CH", "pl": "PL", "uk": "GB", "ie": "IE",
         "es": "ES", "it": "IT", "lu": "LU", "pt": "PT", "dk": "DK", "se": "SE", "cz": "CZ", "us": "US", "ca": "CA"}  # fmt: skip
+CURRENCIES = {**dict.fromkeys(("BE", "NL", "FR", "DE", "AT", "IE", "ES", "IT", "LU", "PT"), "EUR"), "GB": "GBP", "CH": "CHF",
+              "PL": "PLN", "DK": "DKK", "SE": "SEK", "CZ": "CZK"}  # fmt: skip
+"""What amounts are in where a page of the country names no currency."""
+MONTHLY = frozenset(("BE", "NL", "FR", "DE", "AT", "CH", "LU", "ES", "IT", "PT", "PL", "DK", "SE", "CZ"))
+"""Countries where rents are advertised by month unless the page says otherwise; not GB and IE, where weeks are usual too."""
 _LANG = re.compile(
     r"""<html[^>]{0,300}\blang=["']?[a-z]{2}[-_]([A-Z]{2})\b|og:locale["'][^>]{0,40}content=["'][a-z]{2}[-_]([A-Z]{2})"""
 )

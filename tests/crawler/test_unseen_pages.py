@@ -136,7 +136,7 @@ def test_an_answer_of_an_interface_is_read_like_a_page() -> None:
         ("Loyer hors charges: 1 140 €|Charges: 50 €", 1140, "base", "month"),
         ("Huurprijs: € 870 per maand", 870, None, "month"),
         ("Rent: £300 pw", 300, None, "week"),
-        ("Huurprijs: € 870", 870, None, None),
+        ("Huurprijs: € 870", 870, None, "month"),
     ],
 )
 def test_a_label_says_what_the_rent_covers_and_for_how_long(
@@ -205,3 +205,70 @@ def test_a_page_without_an_advert_gives_none() -> None:
         f"<script>x = {json.dumps({'user': {'city': 'Gent'}, 'price': 3})}</script>",
     ):
         assert read(page(inside, "Over ons"), "https://woning.portal.be/over-ons").listings == ()
+
+
+@pytest.mark.parametrize(
+    ("url", "label", "currency", "period"),
+    [
+        ("https://x.be/te-huur/1234567", "Huurprijs: 870", "EUR", "month"),
+        ("https://x.ch/mieten/1234567", "Miete: 2'710", "CHF", "month"),
+        ("https://x.pl/wynajem/1234567", "Czynsz najmu: 2 710", "PLN", "month"),
+        ("https://x.co.uk/to-rent/1234567", "Rent: 870", "GBP", None),
+        ("https://x.com/to-rent/1234567", "Rent: 870", None, None),
+        ("https://x.be/te-huur/1234567", "Huurprijs: € 300 per week", "EUR", "week"),
+        ("https://x.be/te-huur/1234567", "Huurprijs: 45", "EUR", None),
+    ],
+)
+def test_what_is_usual_in_a_country_holds_only_where_the_page_says_nothing(
+    url: str, label: str, currency: str | None, period: str | None
+) -> None:
+    (it,) = read(page(f"<ul><li>{label}</li></ul>", "Te huur / zu vermieten / to rent"), url).listings
+    assert (it.currency, it.rent_period) == (currency, period)
+    if period == "month":
+        assert it.sources["rent_period"].startswith("usual:"), "the record says that nobody stated it"
+
+
+@pytest.mark.parametrize(
+    ("url", "number"),
+    [
+        ("https://x.be/apartment-for-rent/amsterdam/dd58755b/hoofdweg", "dd58755b"),
+        ("https://x.de/wohnungssuche/detail/1771-14563-258.html", "1771-14563-258"),
+        ("https://x.co.uk/property-to-rent/property-51775029.html", "51775029"),
+        ("https://x.be/te-huur/huis-in-gent-4194141", "4194141"),
+        ("https://x.be/te-huur/gent/groot-huis", "groot-huis"),
+    ],
+)
+def test_an_advert_is_known_by_the_number_of_its_address(url: str, number: str) -> None:
+    (it,) = read(page("<ul><li>Huurprijs: € 870</li></ul>"), url).listings
+    assert it.listing_id == number
+
+
+@pytest.mark.parametrize(
+    ("head", "name", "kind"),
+    [
+        ('<meta name="description" content="Huis. Aangeboden door Makelaars Zeebries, Gent">', "Makelaars Zeebries", "agency"),
+        ('<meta name="description" content="House. Marketed by Tide Letting Agents">', "Tide Letting Agents", "agency"),
+        ('<meta property="og:site_name" content="Zeebries Vastgoed">', "Zeebries Vastgoed", "agency"),
+        ('<meta property="og:site_name" content="Immoportaal">', None, "unknown"),
+        ('<meta property="og:site_name" content="Vastgoed.portal">', None, "unknown"),
+        ('<meta property="og:description" content="Aangeboden door 3 kandidaten">', None, "unknown"),
+    ],
+)  # fmt: skip
+def test_who_offers_is_said_in_the_head_but_a_portal_s_own_name_is_nobody(
+    head: str, name: str | None, kind: str
+) -> None:
+    body = page("<ul><li>Huurprijs: € 870</li></ul>").replace(b"</head>", head.encode() + b"</head>")
+    (it,) = read(body).listings
+    assert it.landlord.type.value == kind
+    if name:
+        assert it.landlord.name == name
+
+
+def test_the_day_of_an_advert_is_the_one_behind_the_word() -> None:
+    for said, day in (
+        ("<span>Geplaatst op</span> <b>04/10/2026</b>", "2026-10-04"),
+        ("Online seit: 4.10.2026", "2026-10-04"),
+        ("Beschikbaar op 04/10/2026", None),
+    ):
+        (it,) = read(page(f"<ul><li>Huurprijs: € 870</li></ul><p>{said}</p>")).listings
+        assert (it.posted_date.isoformat() if it.posted_date else None) == day
