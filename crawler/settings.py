@@ -34,6 +34,9 @@ DOWNLOAD_TIMEOUT = 30
 DOWNLOAD_MAXSIZE = 5_000_000
 DOWNLOAD_WARNSIZE = 0
 TELNETCONSOLE_ENABLED = False
+WARN_ON_GENERATOR_RETURN_VALUE = (
+    False  # it parses the spider's source for every page: a tenth of a crawl's time
+)
 LOG_INSTALL_ROOT_HANDLER = False
 LOG_LEVEL = "WARNING"
 DEFAULT_REQUEST_HEADERS = {"Accept": "text/html,application/json;q=0.9,*/*;q=0.1"}

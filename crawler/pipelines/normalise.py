@@ -6,9 +6,9 @@ from typing import Any
 
 from testing.study.listing import Listing
 
-
 _ARRONDISSEMENT = re.compile(
-    r"(Paris|Lyon|Marseille)[ ,(-]{1,3}\d{1,2}\s?(?:e|er|è|ème|eme|th)?(?: arr(?:ondissement|\.)?)?\)?", re.IGNORECASE
+    r"(Paris|Lyon|Marseille)[ ,(-]{1,3}\d{1,2}\s?(?:e|er|è|ème|eme|th)?(?: arr(?:ondissement|\.)?)?\)?",
+    re.IGNORECASE,
 )
 
 

@@ -168,7 +168,9 @@ def _constants(fields: dict[str, Found], profile: PortalProfile, page: Page) -> 
     usual = {
         "currency": places.CURRENCIES.get(country or "") if amount else None,
         "rent_period": RentPeriod.MONTH.value
-        if country in places.MONTHLY and "rent_amount" in fields and fields["rent_amount"].value >= LEAST_MONTHLY
+        if country in places.MONTHLY
+        and "rent_amount" in fields
+        and fields["rent_amount"].value >= LEAST_MONTHLY
         else None,
     }
     for name, value in usual.items():

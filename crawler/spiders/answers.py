@@ -28,16 +28,18 @@ _TDM = re.compile(rb"""<meta[^>]{0,80}\bname=["']?tdm-reservation["']?[^>]{0,80}
 def opt_outs(response: Response) -> str | None:
     """What a page says against being indexed or mined: «noindex», «tdm-reservation», or both."""
     head = response.body[:50_000]
+    noindex = _NOINDEX.search(head) if b"noindex" in head else None
+    reserved = _TDM.search(head) if b"tdm-reservation" in head else None
     found = [
         word
         for word, said in (
             (
                 "noindex",
-                "noindex" in (header(response, "X-Robots-Tag") or "").lower() or _NOINDEX.search(head),
+                "noindex" in (header(response, "X-Robots-Tag") or "").lower() or noindex,
             ),
             (
                 "tdm-reservation",
-                (header(response, "TDM-Reservation") or "").strip() == "1" or _TDM.search(head),
+                (header(response, "TDM-Reservation") or "").strip() == "1" or reserved,
             ),
         )
         if said

@@ -1,6 +1,7 @@
 """``evenhand crawl``: takes a study's folder, walks its portals politely, puts what it finds into the frame."""
 
 import json
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import datetime
@@ -134,9 +135,15 @@ def crawl_study(
     with open_store(folder.store) as store, crawler(store) as runner:
         crawl_id = ""
 
+        asked_at, answer = 0.0, False
+
         def halted() -> bool:
-            with store.read() as session:
-                return bool(waves.halted(session))
+            # Asked for every page; the store is looked at four times a second.
+            nonlocal asked_at, answer
+            if time.monotonic() - asked_at > 0.25:
+                with store.read() as session:
+                    asked_at, answer = time.monotonic(), bool(waves.halted(session))
+            return answer
 
         def sink() -> StoreSink:
             nonlocal crawl_id

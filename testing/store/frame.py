@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from testing.store.crawl_tables import ListingRow, ObservationRow, SkippedRow
@@ -51,16 +51,11 @@ def record_listing(session: Session, listing: Listing, crawl_id: str, *, listed:
         row.landlord_type = listing.landlord.type.value
         row.seen_at, row.sha256, row.payload = listing.seen_at, sha256, payload
     session.flush()
-    session.add(
-        ObservationRow(
-            listing=listing.key,
-            crawl=crawl_id,
-            seen_at=listing.seen_at,
-            sha256=sha256,
-            payload=payload if fresh else None,
-            revisit=not listed,
-        )
-    )
+    seen = {
+        "listing": listing.key, "crawl": crawl_id, "seen_at": listing.seen_at, "sha256": sha256,
+        "payload": payload if fresh else None, "revisit": not listed,
+    }  # fmt: skip
+    session.execute(insert(ObservationRow), seen)
     return sight
 
 

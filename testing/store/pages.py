@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import pyarrow as pa
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, insert, select
 from sqlalchemy.orm import Session
 
 from testing.store.crawl_tables import FetchRow, PageRow
@@ -35,25 +35,16 @@ def record_fetch(session: Session, crawl_id: str, fetch: Fetch) -> None:
     sha256 = None
     if fetch.body is not None:
         sha256 = hashlib.sha256(fetch.body).hexdigest()
-        if session.get(PageRow, sha256) is None:
+        if not session.scalar(select(exists().where(PageRow.sha256 == sha256))):
             packed = CODEC.compress(fetch.body, asbytes=True)
-            session.add(PageRow(sha256=sha256, size=len(fetch.body), body=packed))
-            session.flush()
-    session.add(
-        FetchRow(
-            crawl=crawl_id,
-            portal=fetch.portal,
-            url=fetch.url,
-            status=fetch.status,
-            fetched_at=fetch.fetched_at,
-            charset=fetch.charset,
-            etag=fetch.etag,
-            last_modified=fetch.last_modified,
-            opt_outs=fetch.opt_outs,
-            page=sha256,
-        )
-    )
-    session.flush()
+            row = {"sha256": sha256, "size": len(fetch.body), "body": packed}
+            session.execute(insert(PageRow), row)
+    row = {
+        "crawl": crawl_id, "portal": fetch.portal, "url": fetch.url, "status": fetch.status,
+        "fetched_at": fetch.fetched_at, "charset": fetch.charset, "etag": fetch.etag,
+        "last_modified": fetch.last_modified, "opt_outs": fetch.opt_outs, "page": sha256,
+    }  # fmt: skip
+    session.execute(insert(FetchRow), row)
 
 
 def latest(session: Session) -> Iterator[Fetch]:
