@@ -116,6 +116,7 @@ def crawl(
     halted: Callable[[], bool] = lambda: False,
     hours: tuple[time, time] | None = None,
     timezone: str = "UTC",
+    only_adverts: bool = False,
 ) -> CrawlCounts:
     """Walk the portals until nothing is left to ask for today; nothing is left running.
 
@@ -130,6 +131,7 @@ def crawl(
         halted: is asked before the start and during the crawl; when it says yes, the crawl ends with ``Refused``.
         hours: local hours in which portals may be asked; None is at any time.
         timezone: zone of the hours and of the day of a portal's budget.
+        only_adverts: ask for the adverts named, and for no list.
 
     Raises:
         Refused: no legal basis, no contact, halted, out of hours, every portal closed, or an impolite pace. Before the
@@ -153,7 +155,7 @@ def crawl(
     try:
         named = [Ask(portal=it.profile, url=url, priority=ADVERTS) for it in portals for url in it.adverts]
         lists = [Ask(portal=it.profile, url=url) for it in portals for url in it.start_urls]
-        kept.begin([*named, *lists], paces)
+        kept.begin(named if only_adverts else [*named, *lists], paces)
         closed = {it.portal: it for it in kept.closed()}
         require_some_door(list(paces), closed)
         job = process.Job(

@@ -4,10 +4,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from crawler.frontier import Ask, Claimed, Closure, Outcome, Pace, PageCounts
+from crawler.frontier import GONE, Ask, Claimed, Closure, Outcome, Pace, PageCounts
 from testing.store import changes, frontier, pages, portals
 from testing.store.engine import Session, Store
-from testing.store.frame import listing_counts, record_listing, record_skipped, skipped_by_portal
+from testing.store.frame import (
+    listing_counts,
+    page_is_gone,
+    record_listing,
+    record_skipped,
+    skipped_by_portal,
+)
 from testing.store.lease import ALONE, Runner, one_at_a_time
 from testing.store.pages import Fetch, record_fetch
 
@@ -26,6 +32,7 @@ class StoreSink:
         *,
         runner: Runner = ALONE,
         log_changes: bool = True,
+        revisit: bool = True,
     ) -> None:
         """Write under a crawl that was started with ``testing.store.crawls.start_crawl``.
 
@@ -36,11 +43,12 @@ class StoreSink:
             runner: who this program is.
             log_changes: whether what differs from before is a change of the advert; False where kept pages are read
                 anew.
+            revisit: whether adverts of before that no list leads to are asked for at the end.
         """
         self._store, self._crawl_id, self._clock = store, crawl_id, clock
         self._runner, self._log_changes = runner, log_changes
         self._paces: Mapping[str, Pace] = {}
-        self._revisited = False
+        self._revisited = not revisit
         self._begun: set[str] = set()
 
     def begin(self, asks: Sequence[Ask], paces: Mapping[str, Pace]) -> None:
@@ -132,6 +140,8 @@ class StoreSink:
                 frontier.give_back(session, self._crawl_id, self._runner.number, outcome.url)
                 return
             keep_outcome(session, self._crawl_id, outcome, now, log_changes=self._log_changes)
+            if outcome.ended == GONE:
+                page_is_gone(session, outcome.portal, outcome.url, now)
             frontier.add(session, self._crawl_id, outcome.links)
             frontier.done(session, self._crawl_id, outcome.url, outcome.ended, now)
 

@@ -3,8 +3,8 @@
 import json
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
-from datetime import datetime
+from dataclasses import asdict, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,9 @@ from desk.rehearsal.clock import clock_of
 
 if TYPE_CHECKING:
     from crawler.run import CrawlCounts
+
+LOOK_AHEAD = timedelta(hours=48)
+"""An application that is due by then has its advert looked at by ``--due``."""
 
 
 @click.command()
@@ -32,9 +35,18 @@ if TYPE_CHECKING:
     multiple=True,
     help="An alert e-mail, mailbox, sitemap or list of addresses whose adverts are asked for too.",
 )
+@click.option(
+    "--due", is_flag=True, help="Look only whether adverts that are to be answered soon still stand."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the counts as JSON.")
 def command(
-    study: Path, afresh: bool, offline: bool, only_plan: bool, sources: tuple[Path, ...], as_json: bool
+    study: Path,
+    afresh: bool,
+    offline: bool,
+    only_plan: bool,
+    sources: tuple[Path, ...],
+    due: bool,
+    as_json: bool,
 ) -> None:
     """Crawl the portals of the study in the folder STUDY into its frame.
 
@@ -57,7 +69,7 @@ def command(
             counts = read_kept_pages(folder, clock=clock_of(folder))
         else:
             counts = crawl_study(
-                folder, clock=clock_of(folder), progress=progress, afresh=afresh, sources=sources
+                folder, clock=clock_of(folder), progress=progress, afresh=afresh, sources=sources, due=due
             )
     for alarm in drift_alarms(folder):
         click.echo(f"DRIFT: {alarm}", err=True)
@@ -73,10 +85,10 @@ def command(
                 err=True,
             )
         else:
-            click.echo(f"Next: evenhand plan {folder.typed}", err=True)
+            click.echo(f"Next: evenhand {'send' if due else 'plan'} {folder.typed}", err=True)
     if counts.left:
         click.get_current_context().exit(4)
-    if not counts.listings:
+    if not counts.listings and not due:
         click.echo("No rental came into the frame: look at the reasons above and at frame.portals.", err=True)
         click.get_current_context().exit(1)
 
@@ -89,6 +101,7 @@ def crawl_study(
     delay: float | None = None,
     afresh: bool = False,
     sources: Sequence[Path] = (),
+    due: bool = False,
 ) -> "CrawlCounts":
     """Walk a study's portals once, and write down that the frame is whole; one that was cut off goes on.
 
@@ -99,6 +112,7 @@ def crawl_study(
         delay: seconds between two pages of one domain; under 2 s on loopback only.
         afresh: begin anew, also where a crawl was cut off.
         sources: alert e-mails, sitemaps and lists that name adverts to ask for too.
+        due: ask only for the adverts that an application is to answer soon, to see whether they still stand.
 
     Raises:
         StudyFileInvalid: the study file is wrong.
@@ -110,9 +124,10 @@ def crawl_study(
     from crawler.pipelines.into_store import StoreSink
     from crawler.portals.profile import load_profile
     from crawler.run import PortalToCrawl, crawl
-    from testing.store import changes, coverage, crawls, frontier, waves
+    from testing.store import applications, changes, coverage, crawls, frame, frontier, waves
     from testing.store.engine import open_store
     from testing.store.lease import crawler, one_at_a_time
+    from testing.study.errors import Refused
     from testing.study.reading import read_protocol
 
     protocol = read_protocol(folder.protocol)
@@ -149,7 +164,7 @@ def crawl_study(
             nonlocal crawl_id
             with store.begin() as session:
                 one_at_a_time(session, "crawl")
-                crawl_id = (not afresh and crawls.to_go_on(session, names, clock())) or ""
+                crawl_id = (not (afresh or due) and crawls.to_go_on(session, names, clock())) or ""
                 if not crawl_id:
                     crawl_id = crawls.next_id(session)
                     crawls.start_crawl(
@@ -158,9 +173,17 @@ def crawl_study(
                         portals=names,
                         now=clock(),
                         loosened=protocol.frame.loosened(),
+                        due=due,
                     )
-            return StoreSink(store, crawl_id, clock, runner=runner)
+            return StoreSink(store, crawl_id, clock, runner=runner, revisit=not due)
 
+        if due:
+            with store.read() as session:
+                wanted = frame.addresses(session, applications.listings_due(session, clock() + LOOK_AHEAD))
+            portals = [replace(it, adverts=wanted[it.profile]) for it in portals if it.profile in wanted]
+            if not portals:
+                raise Refused("no application is due soon, so there is no advert to look at")
+            names = [it.profile for it in portals]
         counts = crawl(
             portals,
             sink=sink,
@@ -171,6 +194,7 @@ def crawl_study(
             halted=halted,
             hours=(hours[0], hours[1]) if hours else None,
             timezone=protocol.study.timezone,
+            only_adverts=due,
         )
         with store.begin() as session:
             one_at_a_time(session, "crawl")

@@ -5,6 +5,7 @@ from datetime import datetime
 from testing.fieldwork.safeguards import Circumstances, Ruling, local, rule, wave_may_send
 from testing.store import applications as kept
 from testing.store.engine import Session, Store
+from testing.store.frame import standing
 from testing.store.waves import approval, halted, seal_of
 from testing.study.application import Application
 from testing.study.errors import EvenhandError
@@ -51,6 +52,7 @@ def circumstances(
     loopback: bool,
 ) -> Circumstances:
     """Read what is true of one application now, in the caller's transaction."""
+    advert = standing(session, application.listing)
     mate = kept.mate_of(session, application) if application.order > 1 else None
     return Circumstances(
         application=application,
@@ -63,4 +65,6 @@ def circumstances(
         mate_sent_at=mate.sent_at if mate else None,
         own_mailboxes=own,
         loopback=loopback,
+        advert_gone=advert is not None and advert.gone,
+        advert_seen_at=advert.seen_at if advert else None,
     )

@@ -59,6 +59,10 @@ class Circumstances:
     """Mailboxes of all the study's identities, lower case."""
     loopback: bool
     """Whether the channel stays on this machine."""
+    advert_gone: bool = False
+    """Whether the advert was taken off, or its page was found gone."""
+    advert_seen_at: datetime | None = None
+    """When it was seen last; None for one that was never in the frame."""
 
 
 def wave_may_send(
@@ -211,6 +215,19 @@ def _recipient(protocol: Protocol, it: Circumstances) -> Said:
     return None
 
 
+def _advert(protocol: Protocol, it: Circumstances) -> Said:
+    if it.advert_gone:
+        return Go.NEVER, "the advert is gone"
+    within = protocol.sending.seen_within_hours
+    if (
+        within is not None
+        and it.advert_seen_at is not None
+        and it.now - it.advert_seen_at > timedelta(hours=within)
+    ):
+        return Go.WAIT, f"the advert was not seen for {within} hours; look with: evenhand crawl --due"
+    return None
+
+
 def _mate(protocol: Protocol, it: Circumstances) -> Said:
     if it.application.order == 1:
         return None
@@ -248,6 +265,7 @@ SAFEGUARDS: Mapping[str, Callable[[Protocol, Circumstances], Said]] = {
     "wave": _days_of_the_wave,
     "sender": _own_sender,
     "recipient": _recipient,
+    "advert": _advert,
     "mate": _mate,
     "landlord cap": _landlord_cap,
     "hours": _hours,

@@ -83,6 +83,16 @@ def get(session: Session, application_id: str) -> Standing:
     return _standing(row)
 
 
+def listings_due(session: Session, until: datetime) -> list[str]:
+    """Keys of the adverts that an approved application is to answer until a moment, each once, the sooner first."""
+    rows = session.scalars(
+        select(ApplicationRow.payload)
+        .where(ApplicationRow.state == State.APPROVED, ApplicationRow.due_at <= until)
+        .order_by(ApplicationRow.due_at, ApplicationRow.id)
+    )
+    return list(dict.fromkeys(application_from(payload).listing for payload in rows))
+
+
 def due(session: Session, now: datetime, limit: int | None = None) -> list[Standing]:
     """Return approved applications whose moment has come, earliest first, a pair's first before its mate."""
     query = (

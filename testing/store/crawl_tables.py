@@ -47,6 +47,10 @@ class ListingRow(Base):
     seen_at: Mapped[datetime]
     sha256: Mapped[str]
     payload: Mapped[str]
+    url: Mapped[str] = mapped_column(default="", server_default="", index=True)
+    """Its own page, as seen last."""
+    page_gone_at: Mapped[datetime | None]
+    """When its own page was last found gone; nothing after it was seen again."""
     missed: Mapped[int] = mapped_column(default=0, server_default="0")
     """Whole crawls in a row that saw it in no list."""
     gone_at: Mapped[datetime | None]

@@ -34,9 +34,17 @@ def next_id(session: Session) -> str:
 
 
 def start_crawl(
-    session: Session, *, crawl_id: str, portals: Sequence[str], now: datetime, loosened: Sequence[str] = ()
+    session: Session,
+    *,
+    crawl_id: str,
+    portals: Sequence[str],
+    now: datetime,
+    loosened: Sequence[str] = (),
+    due: bool = False,
 ) -> None:
     """Write down that a crawl begins, and which polite default was loosened for it, with the reason.
+
+    One that only looks whether the adverts of due applications still stand says so: it tells nothing of the frame.
 
     Raises:
         EvenhandError: a crawl of that id began before.
@@ -44,7 +52,9 @@ def start_crawl(
     if session.get(CrawlRow, crawl_id) is not None:
         raise EvenhandError(f"crawl {crawl_id} has begun already; start a new one")
     number = _last_number(session)
-    session.add(CrawlRow(id=crawl_id, number=number + 1, portals={"names": list(portals)}, started_at=now))
+    session.add(
+        CrawlRow(id=crawl_id, number=number + 1, portals={"names": list(portals), "due": due}, started_at=now)
+    )
     session.flush()
     ledger.append(
         session, "crawl-started", crawl_id, {"portals": list(portals), "loosened": list(loosened)}, now
@@ -73,7 +83,9 @@ def is_finished(session: Session, crawl_id: str) -> bool:
 def to_go_on(session: Session, portals: Sequence[str], now: datetime) -> str | None:
     """Return the id of a crawl of the same portals that was cut off and can still go on, if their last one was."""
     newest = session.scalars(select(CrawlRow).order_by(CrawlRow.number.desc()))
-    row = next((it for it in newest if it.portals["names"] == list(portals)), None)
+    row = next(
+        (it for it in newest if it.portals["names"] == list(portals) and not it.portals.get("due")), None
+    )
     if row is None or row.finished_at is not None:
         return None
     last = session.scalar(
@@ -90,19 +102,16 @@ def unfinished(session: Session) -> list[Crawl]:
 
 
 def finished(session: Session) -> list[Crawl]:
-    """Return the crawls that came to their end, oldest first."""
+    """Return the crawls of whole portals, and imports, that came to their end, oldest first."""
     rows = session.scalars(
         select(CrawlRow).where(CrawlRow.finished_at.is_not(None)).order_by(CrawlRow.number)
     )
-    return [_crawl(row) for row in rows]
+    return [_crawl(row) for row in rows if not row.portals.get("due")]
 
 
 def last_finished(session: Session) -> Crawl | None:
-    """Return the latest crawl that came to its end."""
-    row = session.scalar(
-        select(CrawlRow).where(CrawlRow.finished_at.is_not(None)).order_by(CrawlRow.number.desc()).limit(1)
-    )
-    return None if row is None else _crawl(row)
+    """Return the latest of them."""
+    return next(reversed(finished(session)), None)
 
 
 def last_is_unfinished(session: Session) -> bool:
@@ -113,6 +122,8 @@ def last_is_unfinished(session: Session) -> bool:
 def _cut_off(session: Session) -> CrawlRow | None:
     made_good: set[str] = set()
     for row in session.scalars(select(CrawlRow).order_by(CrawlRow.number.desc())):
+        if row.portals.get("due"):
+            continue
         names = set(row.portals["names"])
         if row.finished_at is None and not names <= made_good:
             return row

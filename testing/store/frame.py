@@ -1,8 +1,10 @@
 """The frame: takes listings as they are crawled, gives the latest of each, and counts what was skipped."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
 from testing.store.crawl_tables import ListingRow, ObservationRow, SkippedRow
@@ -45,10 +47,11 @@ def record_listing(session: Session, listing: Listing, crawl_id: str, *, listed:
     else:
         earlier, fresh = _earlier(session, listing.key, crawl_id, sha256) if changed else ((), False)
         sight = Sight(earlier, back=listed and row.gone_at is not None)
+    row.page_gone_at = None
     if listed:
         row.missed, row.gone_at = 0, None
     if listing.seen_at >= row.seen_at:
-        row.landlord_type = listing.landlord.type.value
+        row.landlord_type, row.url = listing.landlord.type.value, listing.url
         row.seen_at, row.sha256, row.payload = listing.seen_at, sha256, payload
     session.flush()
     seen = {
@@ -57,6 +60,41 @@ def record_listing(session: Session, listing: Listing, crawl_id: str, *, listed:
     }  # fmt: skip
     session.execute(insert(ObservationRow), seen)
     return sight
+
+
+def page_is_gone(session: Session, portal: str, url: str, now: datetime) -> None:
+    """Write down that the page of an advert was found gone; what no advert has is passed over."""
+    session.execute(
+        update(ListingRow)
+        .where(ListingRow.portal == portal, ListingRow.url == url)
+        .values(page_gone_at=now)
+        .execution_options(synchronize_session=False)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Whether an advert can still be answered, as far as is known."""
+
+    gone: bool
+    seen_at: datetime
+
+
+def standing(session: Session, key: str) -> Standing | None:
+    """Whether an advert stands, and when it was last seen; None for one that was never in the frame."""
+    row = session.get(ListingRow, key)
+    if row is None:
+        return None
+    return Standing(gone=row.gone_at is not None or row.page_gone_at is not None, seen_at=row.seen_at)
+
+
+def addresses(session: Session, keys: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Addresses of adverts by portal, in the order of their keys."""
+    rows = {row.key: row for row in session.scalars(select(ListingRow).where(ListingRow.key.in_(keys)))}
+    found: dict[str, list[str]] = {}
+    for row in (rows[key] for key in keys if key in rows):
+        found.setdefault(row.portal, []).append(row.url)
+    return {portal: tuple(urls) for portal, urls in found.items()}
 
 
 def _earlier(session: Session, key: str, crawl_id: str, sha256: str) -> tuple[tuple[Listing, ...], bool]:

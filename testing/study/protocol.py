@@ -232,6 +232,8 @@ class SendingSection(Section):
     weekends: bool = False
     daily_cap: Annotated[int, Field(ge=1, le=1000)] = 60
     """Most applications a day."""
+    seen_within_hours: Annotated[int, Field(ge=1, le=24 * 14)] | None = None
+    """So recently an advert must have been seen before it is answered; absent: it must not be known to be gone."""
     live: bool = False
     """Whether this study may ever send beyond this machine; ``evenhand send --live`` asks again."""
 

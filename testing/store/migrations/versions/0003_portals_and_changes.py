@@ -1,5 +1,7 @@
 """What holds for a portal over all crawls, what changed between crawls, and who claimed an address."""
 
+import json
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -40,6 +42,8 @@ def upgrade() -> None:
     op.create_index("ix_event_crawl", "event", ["crawl"])
     op.create_index("ix_event_listing", "event", ["listing"])
     for table, column in (
+        ("listing", sa.Column("url", sa.Text(), nullable=False, server_default="")),
+        ("listing", sa.Column("page_gone_at", sa.DateTime(timezone=True), nullable=True)),
         ("listing", sa.Column("missed", sa.Integer(), nullable=False, server_default="0")),
         ("listing", sa.Column("gone_at", sa.DateTime(timezone=True), nullable=True)),
         ("observation", sa.Column("revisit", sa.Boolean(), nullable=False, server_default=sa.false())),
@@ -49,6 +53,12 @@ def upgrade() -> None:
         ("fetch", sa.Column("opt_outs", sa.Text(), nullable=True)),
     ):
         op.add_column(table, column)
+    op.create_index("ix_listing_url", "listing", ["url"])
+    listing = sa.table("listing", sa.column("key"), sa.column("url"), sa.column("payload"))
+    connection = op.get_bind()
+    for key, payload in connection.execute(sa.select(listing.c.key, listing.c.payload)).all():
+        address = json.loads(payload)["url"]
+        connection.execute(listing.update().where(listing.c.key == key).values(url=address))
     op.drop_index("ix_frontier_crawl_state_priority_id", table_name="frontier")
     op.create_index(
         "ix_frontier_crawl_portal_state_priority_id",
