@@ -12,7 +12,7 @@ import resource
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -74,16 +74,14 @@ def readers(bodies: list[bytes]) -> None:
         print(f"  {name:28} {cost:7.2f} ms a page, {1000 / cost:7.0f} pages/s")
 
 
-def store_with(folder: str, bodies: list[bytes]) -> Store:
+def store_with(folder: str, bodies: Iterable[bytes]) -> Store:
     store = open_store(f"sqlite:///{folder}/study.sqlite")
     with store.begin() as session:
         start_crawl(session, crawl_id="c", portals=["evenstad"], now=NOW)
     sink = StoreSink(store, "c", lambda: NOW)
-    urls = [f"http://evenstad.example/advert/b{n}" for n in range(len(bodies))]
-    sink.begin(
-        [Ask(portal="evenstad", url=url) for url in urls], {"evenstad": Pace(per_day=None, seconds=0.0)}
-    )
-    for url, body in zip(urls, bodies, strict=True):
+    for number, body in enumerate(bodies):
+        url = f"http://evenstad.example/advert/b{number}"
+        sink.begin([Ask(portal="evenstad", url=url)], {"evenstad": Pace(per_day=None, seconds=0.0)})
         sink.keep(Outcome(portal="evenstad", url=url, answer=Kept(status=200, body=body)))
     return store
 
@@ -108,15 +106,14 @@ def offline(bodies: list[bytes]) -> None:
 def memory(count: int) -> None:
     """Peak memory while small pages are kept and read anew, at some counts; flat is that it does not grow with them."""
     print("memory, keeping and reading anew (peak of the process):")
-    body = pages(3, 4)
+    page = next(iter(pages(3, 4).values()))
     for number in (count // 4, count // 2, count):
-        bodies = [next(iter(body.values())).replace(b"b0", b"b%d" % n) for n in range(number)]
+        bodies = (page.replace(b"b0", b"b%d" % n) for n in range(number))
         with (
             tempfile.TemporaryDirectory() as folder,
             store_with(folder, bodies) as store,
             store.read() as session,
         ):
-            del bodies
             for _ in read_again(kept_pages.latest(session)):
                 pass
         print(f"  {number:7,} pages: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MiB")
@@ -161,7 +158,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pages", type=int, default=300)
     parser.add_argument("--kilobytes", type=int, default=180)
-    parser.add_argument("--kept", type=int, default=4000, help="Pages for the memory of the store.")
+    parser.add_argument("--kept", type=int, default=8000, help="Pages for the memory of the store.")
     parser.add_argument("--adverts", type=int, default=20_000)
     asked = parser.parse_args()
     memory(asked.kept)

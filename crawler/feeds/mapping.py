@@ -11,6 +11,7 @@ from crawler.readers.rules import FIELDS
 from testing.study.errors import Fault, StudyFileInvalid
 
 COLUMNS = "columns"
+NO_ID = "# listing_id = the column by which an advert is known again; without it rows are numbered, and each is new"
 
 
 def read_mapping(path: Path) -> PortalProfile:
@@ -74,6 +75,7 @@ def draft(name: str, columns: Sequence[str]) -> str:
         "",
         f"[{COLUMNS}]",
         *(f"{field} = {_quoted(column)}" for field, column in known.items()),
+        *([] if "listing_id" in known else [NO_ID]),
         *(f"# ??? = {_quoted(column)}" for column in rest),
         "",
         "# Words of the table and what they mean, for example:",

@@ -203,11 +203,14 @@ def show(folder: StudyFolder, files: tuple[Path, ...], source: str | None, most:
     """Print the first adverts that would come in, and every reason for the others."""
     from collections import Counter
 
+    from crawler.feeds.tables import ROW
+
     reasons: Counter[str] = Counter()
-    shown = total = 0
+    shown, total, numbered = 0, 0, False
     for path, outcome in outcomes(folder, files, source):
         reasons.update(reason for _, reason in outcome.skipped)
         total += len(outcome.listings)
+        numbered = numbered or any(it.sources.get("listing_id") == f"item:{ROW}" for it in outcome.listings)
         for listing in outcome.listings[: most - shown]:
             shown += 1
             told = [
@@ -217,6 +220,11 @@ def show(folder: StudyFolder, files: tuple[Path, ...], source: str | None, most:
             ]
             click.echo(f"{path.name}: {', '.join(told)}, landlord {listing.landlord.type.value}")
     why = "; ".join(f"{reason}: {count}" for reason, count in sorted(reasons.items()))
+    if numbered:
+        click.echo(
+            "No column is the listing_id: rows are numbered, and a later file's adverts are all new.",
+            err=True,
+        )
     click.echo(f"{total} rentals would come in" + (f"; not: {why}" if why else ""), err=True)
 
 
@@ -225,8 +233,13 @@ def _plain(value: Any) -> Any:
 
 
 def _require_basis(protocol: "Protocol", name: str) -> None:
+    from crawler.portals.profile import GENERIC
     from testing.study.errors import Refused
 
+    if name == GENERIC:
+        raise Refused(
+            "whose adverts these are cannot be told from the files; name their source with --source"
+        )
     if all(it.name != name for it in protocol.frame.sources):
         raise Refused(
             f"source {name!r} has no recorded legal basis, so nothing of it comes in; add to protocol.toml: "

@@ -201,6 +201,8 @@ def test_nothing_comes_in_without_a_legal_basis_or_from_a_file_that_breaks(
     allowed: Any, tmp_path: Path
 ) -> None:
     (tmp_path / "a.json").write_text(json.dumps([{"id": 1}]), "utf-8")
+    with pytest.raises(Refused, match="name their source with --source"):
+        brought(allowed, tmp_path / "a.json")
     with pytest.raises(Refused, match="source 'kyero' has no recorded legal basis"):
         brought(allowed, tmp_path / "a.json", source="kyero")
     good, bad = tmp_path / "1.csv", tmp_path / "2.csv"
@@ -237,6 +239,9 @@ def test_a_draft_mapping_is_written_from_the_column_names_and_reads(allowed: Any
     profile = read_mapping(written)
     assert profile.items is not None and profile.items.fields["city"] == ("item:city",)
     assert '# ??? = "zonnig"' in written.read_text("utf-8")
+    assert "rows are numbered" in draft("x", ["huur"]) and "rows are numbered" not in written.read_text(
+        "utf-8"
+    )
     assert brought(allowed, path, source="city").listings == 1
     with pytest.raises(Refused, match="exists"):
         draft_mapping(allowed.folder, (path,), "city")
