@@ -178,17 +178,26 @@ def test_axe_finds_a_planted_violation(page: Page):
     assert [one.split(":")[0] for one in violations(page)] == ["html-has-lang"]
 
 
-@EVERYWHERE
-def test_nothing_scrolls_sideways_even_with_wide_text_spacing(page: Page):
-    width = "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
-    scroll, client = page.evaluate(width)
-    assert scroll <= client
+def scrolls_sideways(page: Page) -> bool:
+    """Whether the page is wider than the window, as it is or with the text spacing that a reader may set."""
+
+    def wider() -> bool:
+        scroll, client = page.evaluate(
+            "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
+        )
+        return bool(scroll > client)
+
+    plain = wider()
     page.evaluate(
         "css => { const sheet = new CSSStyleSheet(); sheet.replaceSync(css); document.adoptedStyleSheets = [sheet] }",
         TEXT_SPACING,
     )
-    scroll, client = page.evaluate(width)
-    assert scroll <= client
+    return plain or wider()
+
+
+@EVERYWHERE
+def test_nothing_scrolls_sideways_even_with_wide_text_spacing(page: Page):
+    assert not scrolls_sideways(page)
 
 
 @NARROW
