@@ -225,6 +225,11 @@ def load_profile(name: str) -> PortalProfile:
     return read_profile(path.read_text("utf-8"), path.name)
 
 
+def expectations() -> dict[str, dict[str, float]]:
+    """Of each portal whose profile says so: the share of adverts on which a field was read when it was verified."""
+    return {name: dict(found) for name in profile_names() if (found := load_profile(name).expected)}
+
+
 @lru_cache(maxsize=1)
 def feed_formats() -> tuple[PortalProfile, ...]:
     """The declared feed formats.

@@ -251,11 +251,12 @@ def read_kept_pages(folder: StudyFolder, *, clock: Callable[[], datetime]) -> "C
 
 def drift_alarms(folder: StudyFolder) -> list[str]:
     """What the last crawl read less often than the one before: a portal changed its pages, or a profile is wrong."""
+    from crawler.portals.profile import expectations
     from testing.store import coverage
     from testing.store.engine import open_store
 
     with open_store(folder.store) as store, store.read() as session:
-        return [str(it) for it in coverage.alarms(session)]
+        return [str(it) for it in coverage.alarms(session, expectations())]
 
 
 def frame_is_whole(folder: StudyFolder) -> bool:

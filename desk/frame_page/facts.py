@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from crawler.portals.profile import GENERIC, load_profile
+from crawler.portals.profile import GENERIC, expectations, load_profile
 from testing.pairing.sampling import reasons_against
 from testing.store import changes, coverage, crawls, frame, pages, portals
 from testing.store.engine import Session
@@ -135,7 +135,7 @@ def frame_facts(
         rents_down=sum(float(it.after or 0) < float(it.before or 0) for it in moved),
         rents_up=sum(float(it.after or 0) > float(it.before or 0) for it in moved),
         unseen=_unseen(adverts, [(it.one, it.other) for it in twins]),
-        alarms=coverage.alarms(session),
+        alarms=coverage.alarms(session, expectations()),
         sources=_sources(session, protocol, adverts, now),
         rehearsal=rehearsal,
     )

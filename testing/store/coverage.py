@@ -3,6 +3,7 @@
 import json
 import math
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import exists, select
@@ -66,8 +67,13 @@ def shares(counts: dict[str, int]) -> dict[str, dict[str, float]]:
     return dict(found)
 
 
-def alarms(session: Session) -> list[Alarm]:
-    """Fields that the last crawl of a portal read clearly less often than the crawl before."""
+def alarms(session: Session, expected: Mapping[str, Mapping[str, float]] | None = None) -> list[Alarm]:
+    """Fields that a portal's last crawl read clearly less often than the one before, or than its profile expects.
+
+    Args:
+        session: of the study's store.
+        expected: by portal and field, the share of adverts on which it was read when the profile was verified.
+    """
     by_portal: dict[str, list[dict[str, int]]] = defaultdict(list)
     for crawl in crawls.finished(session):
         for portal in crawl.portals:
@@ -75,15 +81,25 @@ def alarms(session: Session) -> list[Alarm]:
                 by_portal[portal].append(dict(crawl.counts))
     found = []
     for portal, history in sorted(by_portal.items()):
+        now = history[-1]
+        wanted = (expected or {}).get(portal, {})
+        if now[f"{portal}.filled"] >= FEWEST:
+            read = shares(now)[portal]
+            found += [
+                Alarm(portal=portal, field=field, before=share, now=read.get(field, 0.0))
+                for field, share in wanted.items()
+                if share - read.get(field, 0.0) > DROP
+            ]
         if len(history) < 2:
             continue
-        before, now = history[-2], history[-1]
+        before = history[-2]
         n, m = before[f"{portal}.filled"], now[f"{portal}.filled"]
         if min(n, m) < FEWEST:
             continue
         for field in WATCHED:
             p, q = before.get(f"{portal}.filled.{field}", 0) / n, now.get(f"{portal}.filled.{field}", 0) / m
             pooled = (p * n + q * m) / (n + m)
-            if p - q > DROP and p - q > 3 * math.sqrt(pooled * (1 - pooled) * (1 / n + 1 / m)):
+            known = any(it.portal == portal and it.field == field for it in found)
+            if not known and p - q > DROP and p - q > 3 * math.sqrt(pooled * (1 - pooled) * (1 / n + 1 / m)):
                 found.append(Alarm(portal=portal, field=field, before=p, now=q))
     return found

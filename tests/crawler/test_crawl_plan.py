@@ -83,3 +83,12 @@ def test_a_drop_among_few_adverts_is_no_alarm(site: Any, study: Any) -> None:
         page.body = page.body.replace(b"9990", b"")
     study.crawl()
     assert drift_alarms(study.folder) == []
+
+
+def test_a_first_crawl_below_what_its_profile_expects_raises_an_alarm(site: Any, study: Any) -> None:
+    town(site, [f"a{n}" for n in range(25)])
+    study.crawl()
+    with open_store(study.folder.store) as store, store.read() as session:
+        assert coverage.alarms(session, {"evenstad": {"rent_amount": 1.0, "postcode": 0.97}}) == []
+        (alarm,) = coverage.alarms(session, {"evenstad": {"rent_amount": 1.0, "charges": 0.97}})
+    assert (alarm.field, alarm.before, alarm.now) == ("charges", 0.97, 0.0)
