@@ -44,6 +44,7 @@ def embedded(text: str) -> list[Any]:
     """
     found: list[Any] = []
     streamed: list[str] = []
+    budget = objects.Budget()
     for tag in _SCRIPT.finditer(text):
         end = text.find("</script", tag.end())
         if end < 0:
@@ -54,7 +55,7 @@ def embedded(text: str) -> list[Any]:
             continue
         if "ld+json" in tag[1].lower() or not _WORDS.search(body):
             continue
-        found += _of_script(body, strict=bool(_CODE.search(tag[1])))
+        found += _of_script(body, budget, strict=bool(_CODE.search(tag[1])))
         if len(found) >= MAX_VALUES:
             return found[:MAX_VALUES]
     if streamed:
@@ -73,7 +74,7 @@ def hints(url: str) -> tuple[str, ...]:
     return tuple(it for segment in segments for it in _HINT.findall(segment) if re.search(r"\d", it))
 
 
-def _of_script(body: str, *, strict: bool) -> Iterator[Any]:
+def _of_script(body: str, budget: objects.Budget, *, strict: bool) -> Iterator[Any]:
     head = body.lstrip()
     if strict or head[:1] in ("{", "["):
         value = objects.value_at(body, len(body) - len(head))
@@ -81,13 +82,14 @@ def _of_script(body: str, *, strict: bool) -> Iterator[Any]:
             yield value
             return
     position = failed = 0
-    while failed < MAX_FAILED and (opening := _OPENING.search(body, position)):
+    while failed < MAX_FAILED and budget.left and (opening := _OPENING.search(body, position)):
         value, end = objects.literal_at(body, opening.end(), MAX_LOOSE)
         if isinstance(value, (dict, list)) and value:
             yield value
             position = end
         else:
             failed += 1
+            budget.spend(end - opening.end())
             position = opening.end()
 
 

@@ -6,14 +6,20 @@ from typing import Any
 
 MAX_TOKENS = 400_000
 """Tokens of one literal; the largest page state seen in real pages has some 40,000."""
+MAX_WASTED = 1_000_000
+"""Characters of literals that turned out broken, after which those of a page are left."""
+_MAX_DIGITS = 300
+"""A longer number is none of an advert; Python refuses to print one of thousands of digits."""
+_MAX_UNCLOSED = 20
+"""Quotes and comments without an end in one literal; each costs a look at all that follows."""
 MAX_DEPTH = 80
 
 _STRICT = json.JSONDecoder()
 _TOKEN = re.compile(
     r"""\s*(?:
-      (?P<comment>//[^\n]*|/\*.*?\*/)
+      (?P<comment>//[^\n]*+|/\*.*?\*/)
     | (?P<open>[\[{]) | (?P<close>[\]}]) | (?P<mark>[,:])
-    | (?P<string>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`(?:[^`\\]|\\.)*`)
+    | (?P<string>"(?:[^"\\]++|\\.)*+"|'(?:[^'\\]++|\\.)*+'|`(?:[^`\\]++|\\.)*+`)
     | (?P<number>-?(?:0x[0-9a-fA-F]+|\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|\.\d+))
     | (?P<word>[A-Za-z_$][\w$.]*)
     | (?P<other>.)
@@ -23,6 +29,23 @@ _TOKEN = re.compile(
 _ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|.)", re.DOTALL)
 _SIMPLE = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", "0": "\0", "\n": ""}
 _WORDS: dict[str, Any] = {"true": True, "false": False, "null": None, "undefined": None}
+
+
+class Budget:
+    """Characters that one page may still waste on literals that turn out broken."""
+
+    def __init__(self) -> None:
+        """Nothing is wasted yet."""
+        self._wasted = 0
+
+    @property
+    def left(self) -> bool:
+        """Whether another literal may be tried."""
+        return self._wasted < MAX_WASTED
+
+    def spend(self, characters: int) -> None:
+        """Count what a broken literal cost."""
+        self._wasted += characters
 
 
 def value_at(text: str, start: int) -> Any:
@@ -35,7 +58,10 @@ def value_at(text: str, start: int) -> Any:
 
 
 def literal_at(text: str, start: int, limit: int) -> tuple[Any, int]:
-    """As ``value_at``, with the position behind the value; a JavaScript literal within ``limit`` characters only."""
+    """As ``value_at``, with the position behind the value, or None and where reading stopped.
+
+    A JavaScript literal is read within ``limit`` characters only.
+    """
     head = text[start : start + 40].lstrip()
     start += len(text[start : start + 40]) - len(head)
     if head.startswith("JSON.parse("):
@@ -96,28 +122,30 @@ def loose(text: str, start: int) -> Any:
 
 
 def _loose(text: str, offset: int) -> tuple[Any, int]:
-    """A literal at the beginning of a text, and the position behind it counted from ``offset``."""
+    """A literal at the beginning of a text, and the position where reading stopped, counted from ``offset``."""
     stack: list[Any] = []
     keys: list[str | None] = []
-    skipping = 0
-    position = 0
+    skipping = unclosed = position = 0
     for _ in range(MAX_TOKENS):
         token = _TOKEN.match(text, position)
         if token is None:
-            return None, offset
+            break
         position = token.end()
         if token["comment"] is not None:
             continue
         if token["other"] is not None:
             # Brackets of a call or an expression: its content is code, not data.
             skipping += {"(": 1, ")": -1}.get(token["other"], 0)
+            unclosed += token["other"] in "\"'`" or text.startswith("/*", position - 1)
+            if unclosed > _MAX_UNCLOSED:
+                break
             continue
         if skipping > 0:
             continue
         if token["open"] is not None:
             fresh: Any = {} if token["open"] == "{" else []
             if len(stack) >= MAX_DEPTH:
-                return None, offset
+                break
             if stack:
                 _put(stack, keys, fresh)
             stack.append(fresh)
@@ -133,18 +161,15 @@ def _loose(text: str, offset: int) -> tuple[Any, int]:
         elif stack:
             _literal(token, stack, keys)
         else:
-            return None, offset
-    return None, offset
+            break
+    return None, offset + position
 
 
 def _literal(token: re.Match[str], stack: list[Any], keys: list[str | None]) -> None:
     if token["string"] is not None:
         value: Any = unescape(token["string"][1:-1])
     elif token["number"] is not None:
-        raw = token["number"]
-        value = (
-            int(raw, 16) if raw[:2] == "0x" else float(raw) if re.search(r"[.eE]", raw) else int(raw[:300])
-        )
+        value = _number(token["number"])
     else:
         value = _WORDS.get(token["word"])
     if isinstance(stack[-1], dict) and keys[-1] is None:
@@ -152,6 +177,14 @@ def _literal(token: re.Match[str], stack: list[Any], keys: list[str | None]) -> 
         stack[-1].setdefault(keys[-1], None)
     else:
         _put(stack, keys, value)
+
+
+def _number(raw: str) -> float | None:
+    if len(raw) > _MAX_DIGITS:
+        return None
+    if "x" in raw:
+        return int(raw, 16)
+    return float(raw) if re.search(r"[.eE]", raw) else int(raw)
 
 
 def _put(stack: list[Any], keys: list[str | None], value: Any) -> None:

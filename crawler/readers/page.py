@@ -37,6 +37,7 @@ class Page:
         self.lexicon: keyed.Lexicon | None = None
         """What keys of embedded state speak of; None where nobody asks."""
         self._states: dict[int, Any] = {}
+        self._budget = objects.Budget()
 
     @cached_property
     def charset(self) -> str:
@@ -85,7 +86,10 @@ class Page:
         found: list[dict[str, Any]] = []
         if "ld+json" not in self.text:
             return ()
+        end = 0
         for tag in itertools.islice(_LD.finditer(self.text), _MAX_BLOCKS):
+            if tag.start() < end:
+                continue  # inside the block before
             end = self.text.find("</script", tag.end())
             if end < 0:
                 break
@@ -165,14 +169,19 @@ class Page:
             return self.document
         merged: dict[str, Any] = {}
         for marker in declared.markers:
-            for number, found in enumerate(marker.finditer(self.text)):
-                value = objects.value_at(self.text, found.end())
+            behind = 0
+            for found in itertools.islice(marker.finditer(self.text), _MAX_BLOCKS):
+                if found.start() < behind or not self._budget.left:
+                    continue  # inside the value before
+                value, end = objects.literal_at(self.text, found.end(), len(self.text))
                 if value is not None and not declared.merge:
                     return value
+                if value is None:
+                    self._budget.spend(end - found.end())
+                else:
+                    behind = end
                 if isinstance(value, dict):
                     merged = {**value, **merged}
-                if number >= _MAX_BLOCKS:
-                    break
         return merged or None
 
 

@@ -144,6 +144,7 @@ def bombs() -> dict[str, Callable[[int], bytes]]:
     )
     return {
         "nested lists": inside(b"[", script), "nested tables": inside(b'{"a":', script), "open braces": inside(b"{ ", script),
+        "comments": inside(b"/* x ", (b"<script>window.classified = {a:", b"</script>")),
         "quotes": inside(b'"\\', script), "tags": inside(b"<div>"), "labels": inside(b"<dt>Huur</dt><dd>9</dd>", (b"<dl>", b"</dl>")),
         "attribute": inside(b"x" * 50, (b'<a href="', b'">')), "meta": inside(b"<meta "), "scripts": inside(b"<script "),
         "digits": inside(b"9" * 40), "prices": inside("€ 1.".encode()), "space": inside(b" " * 40), "lt": inside(b"<" * 40),
