@@ -87,7 +87,7 @@ def _in_address(rules: Iterable[Rule], page: Page, profile: PortalProfile) -> Fo
     for rule in rules:
         for raw in candidates(rule, page, profile.states) if rule.reader != "url" else ():
             if str(raw) in borne:
-                return Found(value=str(raw), source=rule.source, quote=str(raw)[:200])
+                return Found(value=str(raw), source=rule.source, quote=values.quote(raw))
     return None
 
 
@@ -117,7 +117,7 @@ def first(
         for raw in candidates(rule, page, profile.states, item):
             value = convert(name, raw, value_map)
             if value is not None:
-                return Found(value=value, source=rule.source, quote=str(raw)[:200])
+                return Found(value=value, source=rule.source, quote=values.quote(raw))
     return None
 
 

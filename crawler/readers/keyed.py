@@ -25,6 +25,9 @@ PART = 0.65
 ITEM = 4
 """Fields that an item of a list needs to be taken for an advert of its own."""
 
+MAX_KEY = 120
+"""Characters of a key that are looked at; to fold marks that combine costs the square of their number."""
+
 _AGENT = re.compile(
     r"(?:^|_)(?:agen\w*|advertis\w*|seller\w*|publisher\w*|customers?|contacts?|brokers?|realtors?|owners?|vendors?|"
     r"office|company|organi[sz]ations?|branch\w*|lister|anbieter|makler|makelaar|annonceur|vendeur|provider|account|user|"
@@ -55,6 +58,7 @@ def fold_key(key: str) -> str:
     >>> fold_key("monthlyRental_price"), fold_key("ESTATE_SIZE/LIVING_AREA"), fold_key("Référence")
     ('monthlyrentalprice', 'estatesizelivingarea', 'reference')
     """
+    key = key[:MAX_KEY]
     plain = unicodedata.normalize("NFKD", key.casefold()) if not key.isascii() else key.casefold()
     return re.sub(r"[\W_]+", "", plain)
 
@@ -65,7 +69,7 @@ def is_agent(key: str) -> bool:
     >>> [is_agent(it) for it in ("agency", "contactInfo", "customers", "propertyUse", "sellerType")]
     [True, True, True, False, True]
     """
-    return bool(_AGENT.search("_".join(_WORD.findall(key)).casefold()))
+    return bool(_AGENT.search("_".join(_WORD.findall(key[:MAX_KEY])).casefold()))
 
 
 class Lexicon:

@@ -29,16 +29,39 @@ _MONTH_STEMS = (
 )
 
 
+MAX_RAW = 100_000
+"""Characters of a raw text that are looked at."""
+_LONG_REFERENCE = re.compile(r"&#[0-9]{9,};?")
+"""A character by a number that no character has; Python refuses to convert one of thousands of digits."""
+_UNKEPT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+"""Characters that a database or a UTF-8 file cannot keep, or that nobody prints."""
+
+
 def plain(value: Any) -> str | None:
     """Text without tags, entities and runs of spaces; None where nothing is left."""
     if value is None or isinstance(value, (bool, dict, list)):
         return None
-    text = str(value)
+    text = str(value)[:MAX_RAW]
     if "<" in text:
         text = _TAGS.sub(" ", text)
     if "&" in text:
-        text = html.unescape(text)
-    return _SPACES.sub(" ", text[:4000]).strip(" \t\n;|·•") or None
+        text = unescape(text)
+    return _SPACES.sub(" ", kept(text[:4000])).strip(" \t\n;|·•") or None
+
+
+def unescape(text: str) -> str:
+    """Text with its character references resolved, whatever number they bear."""
+    return html.unescape(_LONG_REFERENCE.sub("\ufffd", text))
+
+
+def kept(text: str) -> str:
+    """Text without what cannot be kept: control characters and halves of characters."""
+    return _UNKEPT.sub("", text)
+
+
+def quote(value: Any) -> str:
+    """The beginning of a raw value as it stood, as far as it can be kept."""
+    return kept(str(value)[:200])
 
 
 def amount(value: Any) -> float | None:
@@ -101,6 +124,8 @@ def day(value: Any) -> date | None:
     if isinstance(value, bool) or value is None:
         return None
     if isinstance(value, (int, float)):
+        if not 6e8 < value < 6e12:  # also a number too large to divide
+            return None
         seconds = value / 1000 if value > 1e11 else value
         return datetime.fromtimestamp(seconds, UTC).date() if 6e8 < seconds < 6e9 else None
     text = html.unescape(str(value)[:200])

@@ -17,6 +17,9 @@ from crawler.portals.profile import GENERIC, PortalProfile, feed_formats, load_p
 from crawler.readers import objects
 from crawler.readers.kinds import PageKind
 from crawler.readers.reading import offered, read_page
+from testing.store.crawls import start_crawl
+from testing.store.engine import open_store
+from testing.store.frame import record_listing
 from tests.crawler.conftest import NOW
 
 PAGES = Path(__file__).parents[1] / "portals"
@@ -249,3 +252,18 @@ def test_no_regular_expression_explodes() -> None:
 
 def test_planted_bug_an_exploding_expression_is_found() -> None:
     assert growth(re.compile(r"a*!")) > 3
+
+
+def test_what_a_database_cannot_keep_never_gets_into_a_record(tmp_path: Path) -> None:
+    import json
+
+    said = {
+        "@type": "Apartment", "name": "Flat \ud800", "address": {"addressLocality": "Gent\u0000"}, "offers": {"price": 870},
+    }  # fmt: skip
+    block = f'<script type="application/ld+json">{json.dumps(said)}</script>'
+    body = f"<html><head><title>Te huur</title>{block}</head><body></body></html>".encode()
+    (listing,) = read_page(body, URL, load_profile(GENERIC), NOW).listings
+    assert (listing.title, listing.city) == ("Flat", "Gent")
+    with open_store(f"sqlite:///{tmp_path / 's.sqlite'}") as store, store.begin() as session:
+        start_crawl(session, crawl_id="c", portals=["generic"], now=NOW)
+        record_listing(session, listing, "c")
