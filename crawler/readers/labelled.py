@@ -5,9 +5,14 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+import lxml.etree
+
 MAX_ELEMENTS = 60_000
 MAX_LABEL = 60
 MAX_VALUE = 300
+MAX_PROPERTIES = 2_000
+_STEPS = 200
+"""Tags that are looked at for a text, beside one a character: elements may be nested deep around many others."""
 _SKIP = frozenset(("script", "style", "noscript", "template", "svg", "head", "select", "button", "nav"))
 _ASKED = ("dt", "th", "li", "div", "p", "tr", "span", "a")
 _SPACES = re.compile(r"\s+")
@@ -24,16 +29,16 @@ def fold(label: str) -> str:
 
 
 def text_of(element: Any, limit: int = MAX_VALUE) -> str:
-    """Visible text of an element, one-spaced and cut at ``limit`` characters."""
+    """Visible text of an element, one-spaced and cut at ``limit`` characters; what stands very far inside is left."""
     parts: list[str] = []
     size = 0
-    for piece in element.itertext():
-        parent = piece.getparent() if hasattr(piece, "getparent") else None
-        if parent is not None and parent.tag in ("script", "style") and not getattr(piece, "is_tail", False):
+    walk = lxml.etree.iterwalk(element, events=("start", "end"))
+    for event, inner in itertools.islice(walk, _STEPS + limit):
+        piece = inner.text if event == "start" else inner.tail if inner is not element else None
+        if not piece or (event == "start" and inner.tag in ("script", "style")):
             continue
         # «m²» is often written m<sup>2</sup>.
-        close = parent is not None and parent.tag in ("sup", "sub") and not getattr(piece, "is_tail", False)
-        parts.append(piece if close else f" {piece}")
+        parts.append(piece if event == "start" and inner.tag in ("sup", "sub") else f" {piece}")
         size += len(piece)
         if size > limit * 4:
             break
@@ -111,7 +116,7 @@ def _keep_text(found: dict[str, str], wanted: frozenset[str] | None, label: str,
 def properties(tree: Any) -> Mapping[str, tuple[str, ...]]:
     """Values of each ``itemprop``: content, datetime or value attribute, else text."""
     found: dict[str, list[str]] = {}
-    for element in tree.iterfind(".//*[@itemprop]"):
+    for element in itertools.islice(tree.iterfind(".//*[@itemprop]"), MAX_PROPERTIES):
         value = element.get("content") or element.get("datetime") or element.get("value")
         value = value if value is not None else text_of(element)
         if value:

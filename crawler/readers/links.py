@@ -1,6 +1,7 @@
 """A list page in, the addresses of its detail pages and of the next list page out."""
 
 import html
+import itertools
 import re
 from urllib.parse import urljoin, urlsplit
 
@@ -8,22 +9,27 @@ from crawler.portals.profile import PortalProfile
 from crawler.readers.page import Page
 
 MAX_LINKS = 500
+MAX_TAGS = 20_000
+"""Tags of links that are looked at."""
+MAX_ADDRESS = 2_000
+"""Characters of an address; a longer one is of no page."""
 _TAG = re.compile(r"<(?:a|link)\s[^<>]{1,2000}>", re.IGNORECASE)
-_HREF = re.compile(r"""\bhref\s*=\s*["']?([^"'\s>]{1,1500})""", re.IGNORECASE)
+_HREF = re.compile(r"""\bhref\s*=\s*["']?([^"'\s>\x00-\x1f]{1,1500})""", re.IGNORECASE)
 
 
 def is_detail(url: str, profile: PortalProfile) -> bool:
     """Whether the address is one of a detail page of this portal."""
     parts = urlsplit(url)
     place = parts.path + (f"?{parts.query}" if parts.query else "")
-    return any(pattern.search(place) for pattern in profile.detail_patterns)
+    return len(url) <= MAX_ADDRESS and any(pattern.search(place) for pattern in profile.detail_patterns)
 
 
 def links(page: Page, profile: PortalProfile) -> tuple[tuple[str, ...], str | None]:
     """Detail pages in page order, each once, and the next list page; all absolute, without fragment."""
     found: dict[str, None] = {}
     onward: str | None = None
-    for tag in _TAG.findall(page.text):
+    for element in itertools.islice(_TAG.finditer(page.text), MAX_TAGS):
+        tag = element[0]
         href = _HREF.search(tag)
         if not href:
             continue

@@ -1,5 +1,6 @@
 """The bytes of one page in, its parts out, each built once and only when asked for."""
 
+import codecs
 import itertools
 import json
 import re
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import lxml.etree
 
-from crawler.readers import embedded, keyed, labelled, objects, places, xml
+from crawler.readers import embedded, keyed, labelled, objects, places, tags, xml
 
 if TYPE_CHECKING:
     from crawler.portals.profile import State
@@ -23,6 +24,16 @@ _TITLE = re.compile(r"<title[^>]{0,200}>([^<]{0,600})", re.IGNORECASE)
 _META = re.compile(r"<meta\s[^<>]{1,3000}>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"""(?<![\w:-])([\w:-]{1,80})\s{0,20}=\s*(?:"([^"]*)"|'([^']*)')""")
 _MAX_BLOCKS = 40
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+"""First bytes that say the character set, whatever else is said."""
+_NO_CHARSETS = frozenset(("idna", "punycode", "undefined", "unicode_escape", "raw_unicode_escape", "utf_7"))
+"""Codecs that Python counts among character sets and no page is written in."""
 
 
 class Page:
@@ -41,16 +52,16 @@ class Page:
 
     @cached_property
     def charset(self) -> str:
-        """Character set that decodes the body without loss, else the declared one, else UTF-8."""
-        if self._charset:
+        """Character set by the first bytes, else as the server declares it, else as the page does, else UTF-8."""
+        for mark, name in _MARKS:
+            if self.body.startswith(mark):
+                return name
+        if self._charset and _is_charset(self._charset):
             return self._charset
         found = _CHARSET.search(self.body[:4096])
-        name = found[1].decode("ascii", "ignore").lower() if found else "utf-8"
-        try:
-            b"".decode(name)
-        except LookupError:
-            return "utf-8"
-        return name
+        said = found[1].decode("ascii", "ignore").lower() if found else ""
+        # A declaration that can be read as ASCII is not in a set of wider characters.
+        return said if _is_charset(said) and _is_ascii_in(said) else "utf-8"
 
     @cached_property
     def text(self) -> str:
@@ -113,9 +124,14 @@ class Page:
     def tree(self) -> Any:
         """The element tree, or None where the page has none."""
         try:
+            body, charset = self.body, self.charset
+            if not _is_ascii_in(charset):
+                body, charset = self.text.encode("utf-8", "replace"), "utf-8"
+            if tags.is_overloaded(body):
+                return None
             # The plain parser: lxml.html's own element classes cost a quarter of the walk.
-            parser = lxml.etree.HTMLParser(encoding=self.charset, remove_comments=True, remove_pis=True)
-            return lxml.etree.fromstring(self.body, parser)
+            parser = lxml.etree.HTMLParser(encoding=charset, remove_comments=True, remove_pis=True)
+            return lxml.etree.fromstring(body, parser)
         except (lxml.etree.LxmlError, ValueError, LookupError, AssertionError):
             return None
 
@@ -183,6 +199,19 @@ class Page:
                 if isinstance(value, dict):
                     merged = {**value, **merged}
         return merged or None
+
+
+def _is_charset(name: str) -> bool:
+    try:
+        b"".decode(name)
+        return codecs.lookup(name).name.replace("-", "_") not in _NO_CHARSETS
+    except (LookupError, ValueError):
+        return False
+
+
+def _is_ascii_in(charset: str) -> bool:
+    """Whether a tag has the same bytes in a character set as in ASCII."""
+    return "<a b='1'>".encode(charset, "replace") == b"<a b='1'>"
 
 
 def _flatten(value: Any, depth: int) -> list[dict[str, Any]]:

@@ -1,5 +1,6 @@
 """Where a page says in words that a dwelling is: the page in, postcode and town out; an agency's address is not it."""
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -63,6 +64,8 @@ _BEFORE = (
 )
 _NOT = re.compile(r"agen|contact|footer|broker|seller|office|makelaar|vendor|publisher|company|related|similar|nearby", re.IGNORECASE)  # fmt: skip
 _MAX = 60
+_MAX_TRIED = 1_000
+"""Elements whose text is looked at for an address."""
 _YEARS = re.compile(r"(?:19|20)\d{2}")
 _BEFORE_YEAR = frozenset(
     [
@@ -187,16 +190,19 @@ def _addresses(tree: Any) -> list[str]:
     """Short texts of elements that are called an address and stand in nothing of an agency's; headings after them."""
     if tree is None:
         return []
-    found = []
+    found: list[str] = []
+    tried = 0
     for element in tree.iter("address", "div", "span", "p", "li", "a", "h2", "h3", "dd", "td"):
         marks = f"{element.get('class') or ''} {element.get('id') or ''} {element.get('data-testid') or ''}".casefold()
         if element.tag == "address" or any(word in marks for word in _BEFORE):
             text = labelled.text_of(element, 200)
+            tried += 1
             if 4 < len(text) < 160 and not _of_somebody(element):
                 found.append(text)
-                if len(found) >= _MAX:
-                    break
-    return [*found, *(labelled.text_of(it, 300) for it in tree.iter("h1", "h2"))]
+            if len(found) >= _MAX or tried >= _MAX_TRIED:
+                break
+    headings = itertools.islice(tree.iter("h1", "h2"), _MAX_TRIED)
+    return [*found, *(labelled.text_of(it, 300) for it in headings)]
 
 
 def _of_somebody(element: Any) -> bool:

@@ -25,9 +25,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from lxml.cssselect import CSSSelector
-
-from crawler.readers import labelled, paths
+from crawler.readers import labelled, paths, selectors
 from crawler.readers.keyed import fold_key, found_in
 from crawler.readers.page import Page
 
@@ -106,7 +104,7 @@ def parse_rule(text: str) -> Rule:
         )
     try:
         if reader == "css":
-            _selector(argument.rpartition("@")[0] or argument)
+            selectors.compiled(argument.rpartition("@")[0] or argument)
         if reader == "text":
             re.compile(argument)
         compiled = re.compile(pattern, re.IGNORECASE | re.DOTALL) if pattern else None
@@ -189,11 +187,6 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern, re.DOTALL)
 
 
-@lru_cache(maxsize=1024)
-def _selector(selector: str) -> Any:
-    return CSSSelector(selector, translator="html")
-
-
 def _ld(argument: str, page: Page) -> Iterator[Any]:
     kinds, _, path = argument.partition(".")
     wanted = set(kinds.split("|"))
@@ -207,7 +200,7 @@ def _css(argument: str, page: Page) -> Iterator[str]:
     selector, at, attribute = argument.rpartition("@")
     if page.tree is None:
         return
-    for element in _selector(selector if at else argument)(page.tree)[:_MAX_HITS]:
+    for element in selectors.chosen(selector if at else argument, page.tree, _MAX_HITS):
         value = element.get(attribute) if at else labelled.text_of(element, 2000)
         if value:
             yield value

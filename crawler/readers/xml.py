@@ -7,6 +7,8 @@ import lxml.etree
 
 MAX_ELEMENTS = 2_000_000
 MAX_DEPTH = 60
+MAX_ATTRIBUTES = 1_000
+"""Attributes of one element; to list them takes the square of their number."""
 _START = re.compile(
     rb"^(?:\xef\xbb\xbf)?\s*(?:<\?xml\b|<(?!!doctype html|html|!--|head|body)[A-Za-z][\w:.-]*[\s/>])",
     re.IGNORECASE,
@@ -60,6 +62,8 @@ def _name(element: Any) -> str:
 def _value(element: Any, depth: int) -> Any:
     if depth > MAX_DEPTH:
         raise ValueError(f"nested deeper than {MAX_DEPTH} elements")
+    if len(element.attrib) > MAX_ATTRIBUTES:
+        raise ValueError(f"more than {MAX_ATTRIBUTES} attributes on one element")
     text = (element.text or "").strip()
     if len(element) == 0 and not element.attrib:
         return text or None
