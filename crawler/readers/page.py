@@ -24,6 +24,9 @@ _TITLE = re.compile(r"<title[^>]{0,200}>([^<]{0,600})", re.IGNORECASE)
 _META = re.compile(r"<meta\s[^<>]{1,3000}>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"""(?<![\w:-])([\w:-]{1,80})\s{0,20}=\s*(?:"([^"]*)"|'([^']*)')""")
 _MAX_BLOCKS = 40
+MAX_ELEMENTS = 100_000
+"""Elements of a tree that is walked; the largest real page seen has some 2,200."""
+_HAS_MORE = lxml.etree.XPath(f"boolean(descendant::*[{MAX_ELEMENTS}])")
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -122,7 +125,7 @@ class Page:
 
     @cached_property
     def tree(self) -> Any:
-        """The element tree, or None where the page has none."""
+        """The element tree, or None where the page has none that can be afforded."""
         try:
             body, charset = self.body, self.charset
             if not _is_ascii_in(charset):
@@ -131,7 +134,8 @@ class Page:
                 return None
             # The plain parser: lxml.html's own element classes cost a quarter of the walk.
             parser = lxml.etree.HTMLParser(encoding=charset, remove_comments=True, remove_pis=True)
-            return lxml.etree.fromstring(body, parser)
+            root = lxml.etree.fromstring(body, parser)
+            return None if root is None or _HAS_MORE(root) else root
         except (lxml.etree.LxmlError, ValueError, LookupError, AssertionError):
             return None
 
