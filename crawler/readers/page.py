@@ -207,7 +207,7 @@ class Page:
 
 def _is_charset(name: str) -> bool:
     try:
-        b"".decode(name)
+        "a".encode(name)  # some codecs are none of texts
         return codecs.lookup(name).name.replace("-", "_") not in _NO_CHARSETS
     except (LookupError, ValueError):
         return False

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 import lxml.etree
-from cssselect import HTMLTranslator
+from cssselect import ExpressionError, HTMLTranslator
 from cssselect.parser import CombinedSelector, parse
 from cssselect.xpath import XPathExpr
 
@@ -32,6 +32,8 @@ def compiled(selector: str) -> Any:
     """
     alone, around = [], []
     for alternative in parse(selector):
+        if alternative.pseudo_element:
+            raise ExpressionError("a pseudo-element is no element of a tree")
         tree = alternative.parsed_tree
         last = tree.subselector if isinstance(tree, CombinedSelector) else tree
         alone.append(_condition(last))

@@ -18,7 +18,7 @@ _PAGE = re.compile(
     rb"|<!--(?:-?>|(?:[^-]++|-(?!-!?>))*+)"
     rb"|%s"
     rb"|</?[a-z]%s(?:>|\Z)"
-    rb"|<(?:[?!/][^>]*+|(?![a-z?!/])))*+" % (_RAW, _UNITS),
+    rb"|<[?!/][^>]*+|<+(?![a-z?!/]))*+" % (_RAW, _UNITS),
     re.IGNORECASE,
 )
 """A page up to the first tag that has too many units; one expression, so that an ordinary page costs a millisecond."""
