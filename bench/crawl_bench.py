@@ -119,7 +119,7 @@ def run_bare(root: str, settings: dict[str, Any], count: int) -> int:
     cookies = "scrapy.downloadermiddlewares.cookies.CookiesMiddleware"
     own: dict[str, Any] = {
         "ITEM_PIPELINES": {}, "SCHEDULER": "scrapy.core.scheduler.Scheduler", "EXTENSIONS": {},
-        "DOWNLOADER_MIDDLEWARES": {cookies: None},
+        "DOWNLOADER_MIDDLEWARES": {cookies: None}, "CONCURRENT_ITEMS": 100,
     }  # fmt: skip
     process = CrawlerProcess({**settings, **own})
     process.crawl(Bare)
@@ -157,7 +157,7 @@ def measure(side: str, root: str, count: int) -> dict[str, float]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--pages", type=int, default=600)
+    parser.add_argument("--pages", type=int, default=1200)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--kilobytes", type=int, default=180)
     parser.add_argument("--one", choices=["ours", "bare"], help=argparse.SUPPRESS)

@@ -1,4 +1,8 @@
-"""The parent's end of the pipe: gives the crawling process addresses to ask for, and keeps what they gave."""
+"""The parent's end of the pipe: gives the crawling process addresses to ask for, and keeps what they gave.
+
+What came is kept while the crawling process reads the next page: a question is answered before it, as long as no more
+is asked for and not yet kept than there are slots, which is all that a kill can have asked for in vain.
+"""
 
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -35,12 +39,27 @@ class Parent:
         tally: Tally,
         progress: Callable[[int, int], None] | None,
         halted: Callable[[], bool],
+        slots: int = 1,
     ) -> None:
+        """Answer for one crawl.
+
+        Args:
+            sink: keeps it.
+            paces: by portal.
+            clock: the study's.
+            tally: what this run gave, counted on.
+            progress: is told (rentals, skipped) now and then.
+            halted: whether the study was halted.
+            slots: how many addresses may be asked for and not yet kept.
+        """
         self._sink, self._paces, self._clock = sink, paces, clock
         self.tally = tally
-        self._progress, self._halted = progress, halted
+        self._progress, self._halted, self._slots = progress, halted, slots
         self._ready: deque[Ask] = deque()
-        self._seen = 0
+        self._to_keep: deque[Outcome] = deque()
+        self._in_flight = self._seen = 0
+        self._claimed = False
+        """The crawling process waits for an address."""
 
     def serve(self, pipe: Connection) -> None:
         """Serve one crawling process.
@@ -49,45 +68,59 @@ class Parent:
             Refused: the study was halted meanwhile.
         """
         while True:
+            if self._claimed and self._in_flight < self._slots:
+                self._claimed = False
+                pipe.send(("given", self._given()))
+            if self._to_keep and not pipe.poll(0):
+                self._keep()
+                continue
             while not pipe.poll(0.5):
                 require_not_halted(self._halted)
             try:
                 message: tuple[Any, ...] = pipe.recv()
             except EOFError:
+                self._keep_all()
                 return
             match message:
                 case ("end", refused, reason):
+                    self._keep_all()
                     self.tally.refused = refused
                     self.tally.ended = reason == "finished"
                     return
                 case ("claim",):
-                    require_not_halted(self._halted)
-                    pipe.send(self._next())
+                    self._claimed = True
                 case ("more",):
-                    answer = self._next()
-                    if isinstance(answer, Ask):
-                        self._ready.appendleft(answer)
-                    pipe.send(answer is not None)
+                    pipe.send(("answer", self._next() is not None))
                 case ("take", portal):
-                    pipe.send(self._sink.take(portal))
+                    pipe.send(("answer", self._sink.take(portal)))
                 case ("body", url):
-                    pipe.send(self._sink.body(url))
+                    pipe.send(("answer", self._sink.body(url)))
                 case ("slower", portal, seconds):
                     self._sink.slow_down(portal, seconds)
                 case ("closed", portal, why, seconds):
                     self._close(portal, why, seconds)
                 case ("page", outcome):
-                    require_not_halted(self._halted)
-                    self._keep(outcome)
+                    self._to_keep.append(outcome)
+
+    def _given(self) -> Ask | float | None:
+        """An address to ask for; or after how many seconds there may be one; or None for today."""
+        require_not_halted(self._halted)
+        answer = self._next()
+        if isinstance(answer, Ask):
+            self._ready.popleft()
+            self._in_flight += 1
+        return answer
 
     def _next(self) -> Ask | float | None:
-        """An address to ask for; or after how many seconds there may be one; or None for today."""
         if not self._ready:
             claimed = self._sink.claim(CLAIMED)
+            if not claimed.asks and self._to_keep:
+                self._keep_all()  # what came may lead to more
+                claimed = self._sink.claim(CLAIMED)
             self._ready.extend(claimed.asks)
             if not claimed.asks:
                 return claimed.wait
-        return self._ready.popleft()
+        return self._ready[0]
 
     def _close(self, portal: str, why: str, seconds: float | None) -> None:
         """Leave a portal alone for the rest of the day, and longer where it asks for that."""
@@ -97,9 +130,16 @@ class Parent:
             until = max(until, now + timedelta(seconds=seconds))
         self._sink.close_portal(Closure(portal=portal, until=until, why=why))
 
-    def _keep(self, outcome: Outcome) -> None:
+    def _keep_all(self) -> None:
+        while self._to_keep:
+            self._keep()
+
+    def _keep(self) -> None:
+        require_not_halted(self._halted)
+        outcome = self._to_keep.popleft()
         seen = tuple(replace(listing, seen_at=self._clock()) for listing in outcome.listings)
         self._sink.keep(replace(outcome, listings=seen))
+        self._in_flight -= 1
         self.tally.listings += len(seen)
         self.tally.skipped += len(outcome.skipped)
         self._seen += 1

@@ -4,10 +4,12 @@ A reactor starts once in a process; a process of its own lets a program crawl as
 signal handlers and logging its own, and leaves nothing running.
 """
 
+import asyncio
 import logging
 import os
 import sys
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from multiprocessing.connection import Connection
@@ -33,18 +35,47 @@ class Line:
 
     def __init__(self, pipe: Connection) -> None:
         self._pipe = pipe
+        self._woken: Callable[[], None] = lambda: None
+        self.given: deque[Any] = deque()
+        """Answers to «claim», in the order in which they came."""
+        self.told = 0
+        """Outcomes that were handed over."""
+
+    def listen(self, woken: Callable[[], None]) -> None:
+        """Take what the parent gives as soon as it comes; call it in the running event loop."""
+        self._woken = woken
+        asyncio.get_running_loop().add_reader(self._pipe.fileno(), self._arrived)
+
+    def deaf(self) -> None:
+        """Listen no more."""
+        asyncio.get_running_loop().remove_reader(self._pipe.fileno())
+
+    def _arrived(self) -> None:
+        while self._pipe.poll(0):
+            self._received()
 
     def ask(self, question: tuple[Any, ...]) -> Any:
         """Ask, and wait for the answer."""
         self._send(question)
+        while (message := self._received())[0] != "answer":
+            pass
+        return message[1]
+
+    def _received(self) -> tuple[str, Any]:
         try:
-            return self._pipe.recv()
+            message: tuple[str, Any] = self._pipe.recv()
         except (OSError, EOFError):
-            os._exit(1)
+            os._exit(1)  # the parent is gone: crawling on would be a crawl that nobody answers for
+        if message[0] == "given":
+            self.given.append(message[1])
+            self._woken()
+        return message
 
     def tell(self, outcome: Outcome) -> None:
         """Hand over what an address gave."""
+        self.told += 1
         self._send(("page", outcome))
+        self._woken()  # it may have led to more
 
     def say(self, message: tuple[Any, ...]) -> None:
         """Say something that needs no answer."""
@@ -58,7 +89,7 @@ class Line:
         try:
             self._pipe.send(message)
         except OSError:
-            os._exit(1)  # the parent is gone: crawling on would be a crawl that nobody answers for
+            os._exit(1)
 
 
 def walk(job: Job, line: Line) -> None:

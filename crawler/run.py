@@ -164,7 +164,8 @@ def crawl(
             seen_at=clock(),
             closed={portal: it.why for portal, it in closed.items()},
         )
-        _run(job, Parent(kept, paces, clock, tally, progress, halted))
+        slots = settings["CONCURRENT_REQUESTS"]
+        _run(job, Parent(kept, paces, clock, tally, progress, halted, slots))
         found = kept.counts()
     finally:
         kept.close()

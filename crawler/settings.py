@@ -26,6 +26,7 @@ COOKIES_ENABLED = False
 REDIRECT_ENABLED = False  # the spider follows a redirect itself, and only inside the portal
 METAREFRESH_ENABLED = False
 HTTPERROR_ALLOW_ALL = True  # the spider counts every answer
+CONCURRENT_ITEMS = 1  # each page would start as many tasks as there may be; ours takes one step after another
 RETRY_TIMES = RETRIES
 RETRY_HTTP_CODES = [500, 502, 503, 504, 522, 524, 408]
 RETRY_GIVE_UP_LOG_LEVEL = "INFO"

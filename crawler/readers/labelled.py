@@ -13,9 +13,9 @@ MAX_VALUE = 300
 MAX_PROPERTIES = 2_000
 _STEPS = 200
 """Tags that are looked at for a text, beside one a character: elements may be nested deep around many others."""
+_DEEP = 8
 _SKIP = frozenset(("script", "style", "noscript", "template", "svg", "head", "select", "button", "nav"))
 _ASKED = ("dt", "th", "li", "div", "p", "tr", "span", "a")
-_SPACES = re.compile(r"\s+")
 _MARKS = re.compile(r" ([,;])(?= |$)")
 
 
@@ -25,11 +25,14 @@ def fold(label: str) -> str:
     >>> fold(" Kaltmiete (netto):* ")
     'kaltmiete (netto)'
     """
-    return _SPACES.sub(" ", label).strip(" :*\u00a0?").casefold()
+    return " ".join(label.split()).strip(" :*?").casefold()
 
 
 def text_of(element: Any, limit: int = MAX_VALUE) -> str:
     """Visible text of an element, one-spaced and cut at ``limit`` characters; what stands very far inside is left."""
+    only = _only_text(element)
+    if only is not None:
+        return _spaced(only)[:limit]
     parts: list[str] = []
     size = 0
     walk = lxml.etree.iterwalk(element, events=("start", "end"))
@@ -42,7 +45,25 @@ def text_of(element: Any, limit: int = MAX_VALUE) -> str:
         size += len(piece)
         if size > limit * 4:
             break
-    return _MARKS.sub(r"\1", _SPACES.sub(" ", "".join(parts))).strip().replace(" m 2", " m2")[:limit]
+    return _spaced("".join(parts))[:limit]
+
+
+def _only_text(element: Any) -> str | None:
+    """The text of an element that holds nothing beside it, perhaps inside further elements; None for any other."""
+    for _ in range(_DEEP):
+        if element.tag in ("script", "style"):
+            return None
+        if len(element) == 0:
+            return element.text or ""
+        inner = element[0]
+        if len(element) > 1 or (element.text and element.text.strip()) or (inner.tail and inner.tail.strip()):
+            return None
+        element = inner
+    return None
+
+
+def _spaced(text: str) -> str:
+    return _MARKS.sub(r"\1", " ".join(text.split())).replace(" m 2", " m2")
 
 
 def pairs(tree: Any, wanted: frozenset[str] | None = None) -> Mapping[str, str]:
@@ -97,7 +118,9 @@ def _leaf(found: dict[str, str], wanted: frozenset[str] | None, element: Any) ->
 
 
 def _own(element: Any) -> bool:
-    return bool((element.text or "").strip() or any((child.tail or "").strip() for child in element))
+    """Whether an element of two children has text of its own."""
+    pieces = (element.text, element[0].tail, element[1].tail)
+    return any(piece and not piece.isspace() for piece in pieces)
 
 
 def _keep(found: dict[str, str], wanted: frozenset[str] | None, label: Any, value: Any) -> None:
@@ -110,7 +133,7 @@ def _keep(found: dict[str, str], wanted: frozenset[str] | None, label: Any, valu
 def _keep_text(found: dict[str, str], wanted: frozenset[str] | None, label: str, value: str) -> None:
     folded = fold(label) if 1 < len(label.strip()) <= MAX_LABEL else ""
     if folded and value.strip() and (wanted is None or folded in wanted):
-        found.setdefault(folded, _SPACES.sub(" ", value).strip()[:MAX_VALUE])
+        found.setdefault(folded, " ".join(value.split())[:MAX_VALUE])
 
 
 def properties(tree: Any) -> Mapping[str, tuple[str, ...]]:

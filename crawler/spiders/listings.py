@@ -1,6 +1,7 @@
 """Addresses of the frontier in, one outcome each out: the one spider, which walks any portal."""
 
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol, Self
@@ -36,6 +37,17 @@ class Walked:
 
 class Line(Protocol):
     """The way to the process that keeps the crawl."""
+
+    given: deque[Any]
+    """Answers to «claim»."""
+    told: int
+    """Outcomes that were handed over."""
+
+    def listen(self, woken: Callable[[], None]) -> None:
+        """Call back whenever something was given."""
+
+    def deaf(self) -> None:
+        """Listen no more."""
 
     def ask(self, question: tuple[Any, ...]) -> Any:
         """Ask, and wait for the answer."""
