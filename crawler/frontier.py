@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol
 
-from testing.store.frontier import ADVERTS, FAILED, GONE, PAGE, Ask, Claimed
-from testing.store.portals import Closure, Pace
+from testing.study.asking import ADVERTS, FAILED, GONE, PAGE, Ask, Claimed, Closure, Pace
 from testing.study.listing import Listing
 
 __all__ = [

@@ -16,6 +16,7 @@ from testing.store.frame import (
 )
 from testing.store.lease import ALONE, Runner, one_at_a_time
 from testing.store.pages import Fetch, record_fetch
+from testing.study.asking import REVISITS
 
 
 class StoreSink:
@@ -80,10 +81,7 @@ class StoreSink:
             if not self._revisited and not frontier.left(session, self._crawl_id):
                 self._revisited = True
                 urls = changes.unseen(session, self._crawl_id, list(self._paces))
-                asks = [
-                    Ask(portal=portal, url=url, priority=frontier.REVISITS, revisit=True)
-                    for portal, url in urls
-                ]
+                asks = [Ask(portal=portal, url=url, priority=REVISITS, revisit=True) for portal, url in urls]
                 frontier.add(session, self._crawl_id, asks)
                 return self._claim(session, most)
             return found

@@ -16,6 +16,7 @@ from testing.store import frontier
 from testing.store.crawl_tables import CrawlRow, EventRow, FrontierRow, ListingRow, ObservationRow
 from testing.store.frame import Sight
 from testing.store.payloads import listing_from
+from testing.study.asking import GONE
 from testing.study.listing import Listing
 from testing.study.sameness import SAME, compare
 
@@ -137,7 +138,7 @@ def close_crawl(session: Session, crawl_id: str, now: datetime) -> None:
     vanished: list[Listing] = []
     for listing, row in _absent(session, crawl_id, whole) + _found_by_revisit(session, crawl_id, whole):
         row.missed += 1
-        if revisits.get((listing.portal, listing.url)) == frontier.GONE:
+        if revisits.get((listing.portal, listing.url)) == GONE:
             vanished.append(listing)
             if row.missed >= MISSED:
                 row.gone_at = now

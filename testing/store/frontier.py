@@ -1,7 +1,6 @@
 """The frontier: what a crawl has to ask for; each address once, claimed before it is asked, done with what it gave."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import exists, func, select, update
@@ -10,39 +9,9 @@ from sqlalchemy.orm import Session
 from testing.store import pages, portals
 from testing.store.crawl_tables import FrontierRow
 from testing.store.engine import add_new
-from testing.store.portals import Pace
+from testing.study.asking import LISTS, PAGE, Ask, Claimed, Pace
 
 PENDING, CLAIMED, DONE = "pending", "claimed", "done"
-PAGE, GONE, FAILED = "page", "gone", "failed"
-"""How an address ended."""
-ADVERTS, LISTS, REVISITS = 0, 1, 2
-"""Priorities: adverts before further lists, so that a crawl cut short has whole adverts."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ask:
-    """One address to ask for."""
-
-    portal: str
-    url: str
-    moves: int = 0
-    """Redirects that led to it."""
-    priority: int = LISTS
-    """The lower the sooner."""
-    revisit: bool = False
-    """No list led to it: it is an advert of before, asked for to see whether it is still there."""
-    etag: str | None = None
-    """Of the page that is kept from before, so that it need not be sent again."""
-    last_modified: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claimed:
-    """What was taken, and whether it is worth to come again."""
-
-    asks: tuple[Ask, ...] = ()
-    wait: float | None = None
-    """Seconds after which there may be more; None where nothing more comes today."""
 
 
 def add(session: Session, crawl_id: str, asks: Iterable[Ask]) -> None:

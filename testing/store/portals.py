@@ -1,9 +1,7 @@
 """What holds for a portal over all crawls: the day's budget, the pace, the hours, and whether it closed its door."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -11,47 +9,7 @@ from sqlalchemy.orm import Session
 from testing.store import ledger
 from testing.store.crawl_tables import PortalRow
 from testing.store.engine import add_new
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pace:
-    """How fast, how often and when one portal may be asked."""
-
-    per_day: int | None = 500
-    """Most requests of one day; None is no bound."""
-    seconds: float = 2.0
-    """Least time between two requests, over all programs that crawl it; 0 is none."""
-    hours: tuple[time, time] | None = None
-    """From when until when on a local day; the second may lie on the day after. None is at any time."""
-    timezone: str = "UTC"
-    """Zone of the day and of the hours."""
-
-    def day(self, now: datetime) -> date:
-        """The local day."""
-        return now.astimezone(ZoneInfo(self.timezone)).date()
-
-    def end_of_day(self, now: datetime) -> datetime:
-        """When the next local day begins, UTC."""
-        zone = ZoneInfo(self.timezone)
-        morrow = self.day(now) + timedelta(days=1)
-        return datetime.combine(morrow, time(), zone).astimezone(UTC)
-
-    def is_open(self, now: datetime) -> bool:
-        """Whether now lies in the hours."""
-        if self.hours is None:
-            return True
-        first, last = self.hours
-        local = now.astimezone(ZoneInfo(self.timezone)).time()
-        return first <= local < last if first <= last else local >= first or local < last
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Closure:
-    """A door that a portal closed."""
-
-    portal: str
-    until: datetime
-    why: str
+from testing.study.asking import Closure, Pace
 
 
 def known(session: Session, names: Sequence[str]) -> None:

@@ -13,6 +13,7 @@ from desk.folder import StudyFolder
 from testing.store import crawls, frame, frontier, portals
 from testing.store.engine import open_store
 from testing.store.lease import Runner
+from testing.study.asking import Ask, Pace
 from tests.crawler.test_killed_crawl import Town, crawling, study_of
 
 pytestmark = pytest.mark.xdist_group("two crawlers")
@@ -98,7 +99,7 @@ def test_two_crawlers_keep_one_portal_s_budget(town: Town, study: StudyFolder) -
 def test_two_crawlers_keep_one_portal_s_pace(study: StudyFolder) -> None:
     # By the store alone: what one has taken, the other waits for.
     now = datetime(2026, 11, 2, tzinfo=UTC)
-    paces = {"evenstad": portals.Pace(per_day=None, seconds=2.0)}
+    paces = {"evenstad": Pace(per_day=None, seconds=2.0)}
     with open_store(study.store) as store:
         with store.begin() as session:
             crawls.start_crawl(session, crawl_id="c", portals=["evenstad"], now=now)
@@ -106,7 +107,7 @@ def test_two_crawlers_keep_one_portal_s_pace(study: StudyFolder) -> None:
             frontier.add(
                 session,
                 "c",
-                [frontier.Ask(portal="evenstad", url=f"http://evenstad.example/{n}") for n in range(9)],
+                [Ask(portal="evenstad", url=f"http://evenstad.example/{n}") for n in range(9)],
             )
         taken = []
         for seconds, runner in ((0.0, 1), (0.5, 2), (1.9, 1), (2.0, 2), (2.1, 1)):
