@@ -69,7 +69,7 @@ def _page(path: Path, reading: PageReading, profile: PortalProfile) -> dict[str,
         "page_kind": reading.page_kind.value,
         "reason": reading.reason,
         "portal": profile.name,
-        "unverified": profile.verified is None and profile.name != GENERIC,
+        "unverified": profile.unverified,
     }
 
 

@@ -67,40 +67,44 @@ class Parent:
         Raises:
             Refused: the study was halted meanwhile.
         """
-        while True:
-            if self._claimed and self._in_flight < self._slots:
-                self._claimed = False
-                pipe.send(("given", self._given()))
-            if self._to_keep and not pipe.poll(0):
-                self._keep()
-                continue
-            while not pipe.poll(0.5):
-                require_not_halted(self._halted)
-            try:
-                message: tuple[Any, ...] = pipe.recv()
-            except EOFError:
-                self._keep_all()
-                return
-            match message:
-                case ("end", refused, reason):
-                    self._keep_all()
-                    self.tally.refused = refused
-                    self.tally.ended = reason == "finished"
-                    return
-                case ("claim",):
-                    self._claimed = True
-                case ("more",):
-                    pipe.send(("answer", self._next() is not None))
-                case ("take", portal):
-                    pipe.send(("answer", self._sink.take(portal)))
-                case ("body", url):
-                    pipe.send(("answer", self._sink.body(url)))
-                case ("slower", portal, seconds):
-                    self._sink.slow_down(portal, seconds)
-                case ("closed", portal, why, seconds):
-                    self._close(portal, why, seconds)
-                case ("page", outcome):
-                    self._to_keep.append(outcome)
+        try:
+            while self._serve(pipe):
+                pass
+        except (EOFError, ConnectionError):
+            pass  # the crawling process is gone, perhaps with answers unread: what it told is kept
+        self._keep_all()
+
+    def _serve(self, pipe: Connection) -> bool:
+        """Give, keep or answer one thing; whether more may come."""
+        if self._claimed and self._in_flight < self._slots:
+            self._claimed = False
+            pipe.send(("given", self._given()))
+        if self._to_keep and not pipe.poll(0):
+            self._keep()
+            return True
+        while not pipe.poll(0.5):
+            require_not_halted(self._halted)
+        message: tuple[Any, ...] = pipe.recv()
+        match message:
+            case ("end", refused, reason):
+                self.tally.refused = refused
+                self.tally.ended = reason == "finished"
+                return False
+            case ("claim",):
+                self._claimed = True
+            case ("more",):
+                pipe.send(("answer", self._next() is not None))
+            case ("take", portal):
+                pipe.send(("answer", self._sink.take(portal)))
+            case ("body", url):
+                pipe.send(("answer", self._sink.body(url)))
+            case ("slower", portal, seconds):
+                self._sink.slow_down(portal, seconds)
+            case ("closed", portal, why, seconds):
+                self._close(portal, why, seconds)
+            case ("page", outcome):
+                self._to_keep.append(outcome)
+        return True
 
     def _given(self) -> Ask | float | None:
         """An address to ask for; or after how many seconds there may be one; or None for today."""

@@ -63,7 +63,7 @@ def crawl_plan(folder: StudyFolder, now: datetime) -> list[PortalPlan]:
     Raises:
         StudyFileInvalid: the study file is wrong.
     """
-    from crawler.portals.profile import GENERIC, load_profile
+    from crawler.portals.profile import load_profile
     from testing.store import pages, portals
     from testing.store.engine import open_store
     from testing.study.protocol import POLITE_PAGES
@@ -90,7 +90,7 @@ def crawl_plan(folder: StudyFolder, now: datetime) -> list[PortalPlan]:
                 hours=wanted * SECONDS / 3600,
                 megabytes=wanted * (size / count if count else TYPICAL_BYTES) / 1e6,
                 basis=it.basis,
-                unverified=profile.verified is None and profile.name != GENERIC,
+                unverified=profile.unverified,
                 closed_until=door.until if door else None,
                 closed_why=door.why if door else None,
             )

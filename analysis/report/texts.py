@@ -106,6 +106,7 @@ GLOSSARY = (
 FACTS = {
     "landlord_means": mark("What is counted as a landlord here"),
     "source": mark("Source of the data"),
+    "unverified_profiles": mark("Read with profiles that were never held against real pages"),
 }
 """Notes of a table that have a name in every language; others are printed under their own."""
 

@@ -139,6 +139,11 @@ class PortalProfile(BaseModel):
     fields: dict[str, tuple[str, ...]]
     maps: dict[str, dict[str, str]] = {}
 
+    @property
+    def unverified(self) -> bool:
+        """Whether it was never held against real pages; the generic readers are of no portal."""
+        return self.verified is None and self.name != GENERIC
+
     @field_validator("fields")
     @classmethod
     def _check_fields(cls, fields: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:

@@ -10,6 +10,7 @@ import click
 from desk.folder import StudyFolder, study_folder
 from desk.rehearsal.clock import clock_of
 from desk.sealed import sealed_plan
+from desk.unverified import unverified_profiles
 from testing.study.errors import LockMismatch
 
 TYPED = 8
@@ -51,7 +52,7 @@ def command(folder: Path, by: str | None, seal: str | None, until: datetime | No
     study = study_folder(folder)
     plan = sealed_plan(study)
     sealed = plan.seal
-    click.echo(summary_text(summary(plan)), err=True)
+    click.echo(summary_text(summary(plan, unverified_profiles(study, plan))), err=True)
     typed = seal or click.prompt(f"\nFirst {TYPED} characters of the seal", err=True)
     if len(typed) < TYPED or not sealed.startswith(typed.strip().lower()):
         raise LockMismatch(

@@ -3,7 +3,7 @@
 import json
 import os
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -13,6 +13,7 @@ import click
 
 from desk.folder import StudyFolder, study_folder
 from desk.rehearsal.clock import clock_of
+from desk.unverified import unverified_profiles
 from desk.wave_key import wave_key
 from testing.study.errors import EvenhandError
 
@@ -35,7 +36,7 @@ def command(folder: Path, replace: bool, as_json: bool) -> None:
     study = study_folder(folder)
     now = clock_of(study)()
     plan = plan_wave(study, key=wave_key(study), now=now, replace=replace)
-    told = summary(plan)
+    told = summary(plan, unverified_profiles(study, plan))
     if as_json:
         click.echo(json.dumps(told, indent=1, ensure_ascii=False))
     else:
@@ -86,8 +87,13 @@ def plan_wave(folder: StudyFolder, *, key: bytes, now: datetime, replace: bool =
     return plan
 
 
-def summary(plan: "Plan") -> dict[str, Any]:
-    """What a person looks at before approving: strata, exclusions, balance, calendar and seal."""
+def summary(plan: "Plan", unverified: Sequence[str] = ()) -> dict[str, Any]:
+    """What a person looks at before approving: strata, exclusions, balance, calendar and seal.
+
+    Args:
+        plan: sealed.
+        unverified: profiles that read its adverts and were never held against real pages.
+    """
     first = [it for it in plan.applications if it.order == 1]
     cells = Counter((it.stratum, it.contrast) for it in first)
     treated_first = Counter((it.stratum, it.contrast) for it in first if not it.reference)
@@ -103,6 +109,7 @@ def summary(plan: "Plan") -> dict[str, Any]:
         "last_due": plan.applications[-1].due_at.isoformat(),
         "strata": [asdict(stratum) for stratum in plan.strata],
         "excluded": dict(plan.excluded),
+        "unverified_profiles": list(unverified),
         "contrasts": [
             {
                 "stratum": stratum,
@@ -144,6 +151,12 @@ def summary_text(told: Mapping[str, Any]) -> str:
         lines.append(f"{it['language'] + '/' + it['form']:24} {it['reference']:10} {it['treated']:8}")
     lines += ["", f"Not eligible: {sum(told['excluded'].values())}"]
     lines += [f"  {count:6} {reason}" for reason, count in told["excluded"].items()]
+    if told["unverified_profiles"]:
+        names = ", ".join(told["unverified_profiles"])
+        lines += [
+            "",
+            f"UNVERIFIED profiles, never held against real pages, read adverts of this plan: {names}",
+        ]
     return "\n".join([*lines, "", f"Seal: {told['seal']}"])
 
 

@@ -11,6 +11,7 @@ import click
 from desk.folder import StudyFolder, study_folder
 from desk.rehearsal.clock import clock_of
 from desk.sealed import check_sealed
+from desk.unverified import unverified_profiles
 from desk.wave_key import wave_key
 from testing.study.errors import EvenhandError
 
@@ -74,6 +75,8 @@ def release_outcomes(folder: StudyFolder, *, now: datetime, interim: bool = Fals
             check_sealed(folder, session, protocol)
             plan = waves.plan_of(session, protocol.wave.name)
         assert plan is not None
+        unverified = unverified_profiles(folder, plan)
+        notes = json.loads(folder.truth.read_text("utf-8")) if folder.truth.exists() else {}
         table = release(
             store,
             protocol=protocol,
@@ -81,7 +84,7 @@ def release_outcomes(folder: StudyFolder, *, now: datetime, interim: bool = Fals
             key=wave_key(folder),
             now=now,
             interim=interim,
-            notes=json.loads(folder.truth.read_text("utf-8")) if folder.truth.exists() else None,
+            notes={**notes, "unverified_profiles": ", ".join(unverified)} if unverified else notes,
         )
         try:
             written = _drafted(folder.release, table)

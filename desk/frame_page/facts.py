@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from crawler.portals.profile import GENERIC, expectations, load_profile
+from crawler.portals.profile import expectations, load_profile
 from testing.pairing.sampling import reasons_against
 from testing.store import changes, coverage, crawls, frame, pages, portals
 from testing.store.engine import Session
@@ -188,10 +188,10 @@ def _sources(session: Session, protocol: Protocol, adverts: Sequence[Listing], n
     found = []
     for name, basis, recorded_by, crawled in rows:
         crawl = last.get(name)
-        verified = not crawled or name == GENERIC or load_profile(name).verified is not None
         found.append(
             Source(
-                name=name, basis=basis, recorded_by=recorded_by, crawled=crawled, unverified=not verified,
+                name=name, basis=basis, recorded_by=recorded_by, crawled=crawled,
+                unverified=crawled and load_profile(name).unverified,
                 adverts=sizes[name],
                 shares=coverage.shares(dict(crawl.counts)).get(name, {}) if crawl else {},
                 opt_outs=pages.opt_outs(session, crawl.id).get(name, {}) if crawl else {},

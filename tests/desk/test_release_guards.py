@@ -117,6 +117,16 @@ def test_nothing_is_released_of_what_is_not_as_it_was_sealed(
     assert rows(under_way) == before
 
 
+def test_the_dictionary_says_which_unverified_profiles_read_the_adverts(
+    under_way: StudyFolder, run: Run
+) -> None:
+    tamper(under_way, "UPDATE listing SET portal = 'evenstad'")
+    assert run("release", under_way.root, "--interim")[0] == 0
+    assert (
+        json.loads(left(under_way)["outcomes.dictionary.json"])["notes"]["unverified_profiles"] == "evenstad"
+    )
+
+
 def test_planted_without_that_guard_a_longer_window_is_released(
     under_way: StudyFolder, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:

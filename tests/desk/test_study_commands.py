@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from crawler.portals.profile import PortalProfile
 from desk.commands.approve import approve_plan
 from desk.commands.plan import plan_wave
 from desk.folder import StudyFolder
@@ -16,7 +17,7 @@ from testing.store import applications, waves
 from testing.store.engine import open_store
 from testing.study.application import State
 from testing.study.errors import LockMismatch
-from tests.desk.town import KEY, NOW, Run, crawl
+from tests.desk.town import KEY, NOW, Run, crawl, tamper
 
 
 def test_init_writes_a_whole_study_and_check_finds_no_fault_in_it(study: StudyFolder, run: Run) -> None:
@@ -153,6 +154,22 @@ def test_plan_writes_a_sealed_plan_and_a_key_that_only_its_owner_reads(study: St
     told = json.loads(run("plan", study.root, "--json")[1])
     assert told["seal"] == seal
     assert sum(it["pairs"] for it in told["contrasts"]) == 18
+
+
+def test_plan_and_approval_say_which_unverified_profiles_read_the_adverts(
+    study: StudyFolder, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    crawl(study)
+    assert json.loads(run("plan", study.root, "--json")[1])["unverified_profiles"] == []
+    tamper(study, "UPDATE listing SET portal = 'evenstad'")
+    told = json.loads(run("plan", study.root, "--json")[1])
+    assert told["unverified_profiles"] == ["evenstad"]
+    assert "UNVERIFIED profiles, never held against real pages" in run("plan", study.root)[1]
+    _, _, err = run("approve", study.root, "--by", "Someone", "--seal", told["seal"])
+    assert "read adverts of this plan: evenstad" in err
+    monkeypatch.setattr(PortalProfile, "unverified", False)
+    assert json.loads(run("plan", study.root, "--json")[1])["unverified_profiles"] == []
+    assert "UNVERIFIED" not in run("plan", study.root)[1]
 
 
 def test_plan_is_refused_without_a_whole_frame(study: StudyFolder, run: Run) -> None:
