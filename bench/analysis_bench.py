@@ -172,7 +172,8 @@ def in_a_process(task: str, program: str, pairs: int) -> dict[str, float] | None
     if run.returncode:
         print(f"{task}, {program}, {pairs} pairs: failed: {run.stderr.strip().splitlines()[-1]}")
         return None
-    return json.loads(run.stdout.splitlines()[-1])
+    told: dict[str, float] = json.loads(run.stdout.splitlines()[-1])
+    return told
 
 
 def main() -> None:

@@ -13,7 +13,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from crawler.extract import extract_file, profile_of
+from crawler.extract import extract_file
 from crawler.portals.profile import GENERIC, load_profile
 
 GROUPS = {
@@ -60,7 +60,7 @@ def score(folder: Path, index: list[dict[str, Any]], *, generic: bool) -> None:
     invented, began = 0, time.process_time()
     for page in index:
         path = folder / page["file"]
-        records = extract_file(path, load_profile(GENERIC) if generic else profile_of(path))
+        records = extract_file(path, load_profile(GENERIC) if generic else None)
         want = page.get("expected") or {}
         asked["page_kind"] += 1
         right["page_kind"] += records[0]["page_kind"] == page["page_kind"]
