@@ -3,14 +3,14 @@
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from stdnum import get_cc_module
 
-from testing.study.listing import Evidence, Landlord, LandlordType
+from testing.study.listing import Company, Evidence, Landlord, LandlordType
 
 REGISTRY = Path(__file__).parent / "portals" / "providers.toml"
 _T = LandlordType
@@ -98,6 +98,19 @@ def landlord(seen: Advertiser, *, keep_private_names: bool = False) -> Landlord:
         company_no=company(seen.company_no, seen.country),
         email=seen.email.removeprefix("mailto:").partition("?")[0] if seen.email else None,
     )
+
+
+def with_register(known: Landlord, company: Company) -> Landlord:
+    """The landlord with what the company register says of its number, on the first rung after a named provider.
+
+    Args:
+        known: as the page shows it.
+        company: of its number.
+    """
+    quote = f"{company.number} {company.activity}"
+    said = Evidence(rung=1, source=f"register:BE:{company.as_of}", says=company.says, quote=quote)
+    evidence = tuple(sorted((*known.evidence, said), key=lambda piece: piece.rung))
+    return replace(known, type=evidence[0].says, evidence=evidence)
 
 
 def _evidence(seen: Advertiser) -> Iterator[Evidence]:

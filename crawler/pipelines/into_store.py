@@ -5,7 +5,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from crawler.frontier import GONE, Ask, Claimed, Closure, Outcome, Pace, PageCounts
-from testing.store import changes, frontier, pages, portals
+from crawler.landlords import with_register
+from testing.store import changes, companies, frontier, pages, portals
 from testing.store.engine import Session, Store
 from testing.store.frame import (
     listing_counts,
@@ -17,6 +18,7 @@ from testing.store.frame import (
 from testing.store.lease import ALONE, Runner, one_at_a_time
 from testing.store.pages import Fetch, record_fetch
 from testing.study.asking import REVISITS
+from testing.study.listing import Listing
 
 
 class StoreSink:
@@ -168,6 +170,13 @@ class StoreSink:
             frontier.give_back(session, self._crawl_id, self._runner.number)
 
 
+def _typed(session: Session, listing: Listing) -> Listing:
+    """The advert with what the company register says of who put it up."""
+    number = listing.landlord.company_no
+    company = companies.known(session, number) if number else None
+    return replace(listing, landlord=with_register(listing.landlord, company)) if company else listing
+
+
 def keep_outcome(
     session: Session, crawl_id: str, outcome: Outcome, now: datetime, *, log_changes: bool = True
 ) -> None:
@@ -194,7 +203,7 @@ def keep_outcome(
             body=answer.body if answer else None,
         )
         record_fetch(session, crawl_id, fetch)
-    for listing in outcome.listings:
+    for listing in (_typed(session, it) for it in outcome.listings):
         sight = record_listing(session, listing, crawl_id, listed=not outcome.revisit)
         if log_changes:
             changes.record_changes(session, crawl_id, sight, listing)

@@ -20,7 +20,7 @@ FOLDER = Path(__file__).parent
 FEEDS = FOLDER.parent / "feeds"
 GENERIC = "generic"
 """The declaration that holds for a page of no portal in particular, and fills what a profile leaves to it."""
-_NOT_PORTALS = frozenset(("providers",))
+_NOT_PORTALS = frozenset(("providers", "activities"))
 _STRICT = ConfigDict(strict=True, frozen=True, extra="forbid", ignored_types=(cached_property,))
 
 

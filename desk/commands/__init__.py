@@ -17,6 +17,7 @@ COMMANDS: dict[str, str] = {
     "check": "Check a study's files: every fault with file, line, key and how to mend it.",
     "crawl": "Crawl the study's portals into its frame of listings.",
     "import": "Take feeds, tables, saved pages and WARC into the frame.",
+    "register": "Take a company register, which says what landlords companies are.",
     "extract": "Read saved pages, lists, feeds, tables and WARC into records.",
     "portal": "Declare portals, and hold what is declared against pages.",
     "frame": "Say what the frame holds and what is missing, on a page.",

@@ -10,6 +10,7 @@ from testing.store.tables import Base, Serial
 
 __all__ = [
     "Base",
+    "CompanyRow",
     "CrawlRow",
     "EventRow",
     "FetchRow",
@@ -124,6 +125,16 @@ class PortalRow(Base):
     """No request before it, by this machine's own clock."""
     closed_until: Mapped[datetime | None]
     closed_why: Mapped[str | None]
+
+
+class CompanyRow(Base):
+    """A company whose main activity in the register says what landlord it is."""
+
+    __tablename__ = "company"
+    number: Mapped[str] = mapped_column(primary_key=True)
+    says: Mapped[str]
+    activity: Mapped[str]
+    as_of: Mapped[date]
 
 
 class EventRow(Base):

@@ -79,6 +79,19 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Company:
+    """A company of which the company register says what landlord it is."""
+
+    number: str
+    """In its bare form."""
+    says: LandlordType
+    activity: str
+    """Version of the nomenclature and code of the main activity, for example ``2008:68311``."""
+    as_of: date
+    """Day of the extract."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Landlord:
     """Who advertises a dwelling: the type with all evidence for it, and what is printed of the name."""
 
