@@ -52,12 +52,12 @@ def serving(sink: SlowSink, slots: int) -> Iterator[tuple[Connection, Tally]]:
             ours.close()
 
 
-def given(child: Connection, wait: float = 0.3) -> Ask | None:
+def given(child: Connection, wait: float) -> Ask | None:
     child.send(("claim",))
     return ready(child, wait)
 
 
-def ready(child: Connection, wait: float = 20) -> Ask | None:
+def ready(child: Connection, wait: float) -> Ask | None:
     if not child.poll(wait):
         return None
     kind, ask = child.recv()
@@ -66,28 +66,29 @@ def ready(child: Connection, wait: float = 20) -> Ask | None:
     return found
 
 
-def third(sink: SlowSink, child: Connection) -> Ask | None:
+def third(child: Connection, wait: float) -> Ask | None:
     """What is given while one address is under way and one was told and is not kept."""
     first, second = given(child, 20), given(child, 20)
     assert first and second
+    child.send(("claim",))
     child.send(("page", Outcome(portal="evenstad", url=first.url)))
-    return given(child)
+    return ready(child, wait)
 
 
 def test_what_was_told_and_is_not_kept_holds_its_slot() -> None:
     sink = SlowSink()
     with serving(sink, slots=2) as (child, _):
-        assert third(sink, child) is None
+        assert third(child, 0.3) is None
         assert sink.kept == []
         sink.let.release()
-        assert ready(child) == ASKS[2]
+        assert ready(child, 20) == ASKS[2]
         assert sink.kept == [ASKS[0].url]
 
 
 def test_planted_bug_a_slot_too_many_is_seen() -> None:
     sink = SlowSink()
     with serving(sink, slots=3) as (child, _):
-        assert third(sink, child) == ASKS[2]
+        assert third(child, 20) == ASKS[2]
         assert sink.kept == []
 
 
