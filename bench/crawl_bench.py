@@ -119,7 +119,8 @@ def run_bare(root: str, settings: dict[str, Any], count: int) -> int:
     cookies = "scrapy.downloadermiddlewares.cookies.CookiesMiddleware"
     own: dict[str, Any] = {
         "ITEM_PIPELINES": {}, "SCHEDULER": "scrapy.core.scheduler.Scheduler", "EXTENSIONS": {},
-        "DOWNLOADER_MIDDLEWARES": {cookies: None}, "CONCURRENT_ITEMS": 100,
+        "DOWNLOADER_MIDDLEWARES": {cookies: None}, "SPIDER_MIDDLEWARES": {}, "DOWNLOADER_STATS": True,
+        "CONCURRENT_ITEMS": 100,
     }  # fmt: skip
     process = CrawlerProcess({**settings, **own})
     process.crawl(Bare)

@@ -25,7 +25,6 @@ AUTOTHROTTLE_TARGET_CONCURRENCY = 1.0
 COOKIES_ENABLED = False
 REDIRECT_ENABLED = False  # the spider follows a redirect itself, and only inside the portal
 METAREFRESH_ENABLED = False
-HTTPERROR_ALLOW_ALL = True  # the spider counts every answer
 CONCURRENT_ITEMS = 1  # each page would start as many tasks as there may be; ours takes one step after another
 RETRY_TIMES = RETRIES
 RETRY_HTTP_CODES = [500, 502, 503, 504, 522, 524, 408]
@@ -41,8 +40,20 @@ WARN_ON_GENERATOR_RETURN_VALUE = (
 LOG_INSTALL_ROOT_HANDLER = False
 LOG_LEVEL = "WARNING"
 DEFAULT_REQUEST_HEADERS = {"Accept": "text/html,application/json;q=0.9,*/*;q=0.1"}
+DOWNLOADER_STATS = False
+# The spider asks for nothing by itself: what these add to its requests, or count and drop of them, has no use here.
+SPIDER_MIDDLEWARES: dict[str, int | None] = {
+    "scrapy.spidermiddlewares.start.StartSpiderMiddleware": None,
+    "scrapy.spidermiddlewares.httperror.HttpErrorMiddleware": None,
+    "scrapy.spidermiddlewares.referer.RefererMiddleware": None,
+    "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware": None,
+    "scrapy.spidermiddlewares.depth.DepthMiddleware": None,
+    "scrapy.spidermiddlewares.metacopy.MetaCopyDetectionMiddleware": None,
+}
 # The cookie middleware carries a public-suffix list that it would fetch.
 DOWNLOADER_MIDDLEWARES: dict[str, int | None] = {
+    "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
+    "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
     "scrapy.downloadermiddlewares.cookies.CookiesMiddleware": None,
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "crawler.manners.Manners": 50,

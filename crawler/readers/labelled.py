@@ -3,6 +3,7 @@
 import itertools
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import lxml.etree
@@ -14,6 +15,8 @@ MAX_PROPERTIES = 2_000
 _STEPS = 200
 """Tags that are looked at for a text, beside one a character: elements may be nested deep around many others."""
 _DEEP = 8
+_OPENING = 4
+"""Letters of a label by which a text is told that cannot begin with one."""
 _SKIP = frozenset(("script", "style", "noscript", "template", "svg", "head", "select", "button", "nav"))
 _ASKED = ("dt", "th", "li", "div", "p", "tr", "span", "a")
 _MARKS = re.compile(r" ([,;])(?= |$)")
@@ -74,7 +77,10 @@ def pairs(tree: Any, wanted: frozenset[str] | None = None) -> Mapping[str, str]:
         wanted: keep these folded labels only, which spares most of the work.
     """
     found: dict[str, str] = {}
+    openings = None if wanted is None else _openings(wanted)
     for element in itertools.islice(tree.iter(*_ASKED), MAX_ELEMENTS):
+        if openings is not None and not _may_open(element, openings):
+            continue
         if element.tag in ("dt", "th"):
             follower = element.getnext()
             if follower is not None and follower.tag in ("dd", "td"):
@@ -92,6 +98,24 @@ def pairs(tree: Any, wanted: frozenset[str] | None = None) -> Mapping[str, str]:
         elif children < 2:
             _leaf(found, wanted, element)
     return found
+
+
+@lru_cache(maxsize=64)
+def _openings(wanted: frozenset[str]) -> frozenset[str]:
+    return frozenset(label[:_OPENING] for label in wanted)
+
+
+def _may_open(element: Any, openings: frozenset[str]) -> bool:
+    """Whether a wanted label may stand at the start of an element: by its first letters, which most texts fail."""
+    for _ in range(_DEEP):
+        text = element.text
+        if text and (text := text.lstrip(" :*?\n\t")):
+            start = text[:_OPENING]
+            return len(start) < _OPENING or not start.isalnum() or start.casefold()[:_OPENING] in openings
+        if len(element) == 0:
+            return True
+        element = element[0]
+    return True
 
 
 def phrases(tree: Any) -> frozenset[str]:

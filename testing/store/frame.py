@@ -3,13 +3,21 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from testing.store.crawl_tables import ListingRow, ObservationRow, SkippedRow
 from testing.store.payloads import canonical, content_hash, listing_from
 from testing.study.listing import Listing
+
+# Statements of every advert stand here: building one anew costs as much as running it.
+_TABLE = ListingRow.__table__
+_AT = _TABLE.c.key == bindparam("of_key")
+_STOOD = select(_TABLE.c.sha256, _TABLE.c.seen_at, _TABLE.c.gone_at).where(_AT)
+_NEW, _AGAIN = insert(_TABLE), update(_TABLE).where(_AT)  # type: ignore[arg-type]
+_SEEN = insert(ObservationRow.__table__)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,33 +40,27 @@ def record_listing(session: Session, listing: Listing, crawl_id: str, *, listed:
         listed: whether a list led to it; False where it was asked for by its own address only.
     """
     payload, sha256 = canonical(listing), content_hash(listing)
-    row = session.get(ListingRow, listing.key)
-    changed = row is None or row.sha256 != sha256
+    row = session.execute(_STOOD, {"of_key": listing.key}).one_or_none()
+    as_seen = {
+        "landlord_type": listing.landlord.type.value, "url": listing.url, "seen_at": listing.seen_at,
+        "sha256": sha256, "payload": payload, "page_gone_at": None,
+    }  # fmt: skip
     if row is None:
-        row = ListingRow(
-            key=listing.key,
-            portal=listing.portal,
-            listing_id=listing.listing_id,
-            first_seen=listing.seen_at,
-            seen_at=listing.seen_at,
-        )
-        session.add(row)
+        names = {"key": listing.key, "portal": listing.portal, "listing_id": listing.listing_id}
+        session.execute(_NEW, {**names, "first_seen": listing.seen_at, "missed": 0, **as_seen})
         sight, fresh = Sight((), back=False), True
     else:
+        changed = row.sha256 != sha256
         earlier, fresh = _earlier(session, listing.key, crawl_id, sha256) if changed else ((), False)
         sight = Sight(earlier, back=listed and row.gone_at is not None)
-    row.page_gone_at = None
-    if listed:
-        row.missed, row.gone_at = 0, None
-    if listing.seen_at >= row.seen_at:
-        row.landlord_type, row.url = listing.landlord.type.value, listing.url
-        row.seen_at, row.sha256, row.payload = listing.seen_at, sha256, payload
-    session.flush()
+        stands: dict[str, Any] = {"missed": 0, "gone_at": None} if listed else {}
+        as_seen = as_seen if listing.seen_at >= row.seen_at else {"page_gone_at": None}
+        session.execute(_AGAIN, {"of_key": listing.key, **as_seen, **stands})
     seen = {
         "listing": listing.key, "crawl": crawl_id, "seen_at": listing.seen_at, "sha256": sha256,
         "payload": payload if fresh else None, "revisit": not listed,
     }  # fmt: skip
-    session.execute(insert(ObservationRow), seen)
+    session.execute(_SEEN, seen)
     return sight
 
 

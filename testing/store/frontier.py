@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
-from sqlalchemy import exists, func, select, update
+from sqlalchemy import bindparam, exists, func, select, update
 from sqlalchemy.orm import Session
 
 from testing.store import pages, portals
@@ -12,6 +12,10 @@ from testing.store.engine import add_new
 from testing.study.asking import LISTS, PAGE, Ask, Claimed, Pace
 
 PENDING, CLAIMED, DONE = "pending", "claimed", "done"
+_TABLE = FrontierRow.__table__
+_ENDED = update(_TABLE).where(  # type: ignore[arg-type]
+    _TABLE.c.crawl == bindparam("of_crawl"), _TABLE.c.url == bindparam("of_url")
+)
 
 
 def add(session: Session, crawl_id: str, asks: Iterable[Ask]) -> None:
@@ -106,12 +110,8 @@ def others_at_work(session: Session, crawl_id: str, runner: int) -> bool:
 
 def done(session: Session, crawl_id: str, url: str, outcome: str, now: datetime) -> None:
     """Write down how an address ended; what it gave is kept in the same transaction."""
-    session.execute(
-        update(FrontierRow)
-        .where(FrontierRow.crawl == crawl_id, FrontierRow.url == url)
-        .values(state=DONE, done_at=now, outcome=outcome)
-        .execution_options(synchronize_session=False)
-    )
+    at = {"of_crawl": crawl_id, "of_url": url}
+    session.execute(_ENDED, {**at, "state": DONE, "done_at": now, "outcome": outcome})
 
 
 def give_back(session: Session, crawl_id: str, runner: int | None = None, url: str | None = None) -> int:
