@@ -44,12 +44,13 @@ class State(BaseModel):
     """Take all occurrences together (an analytics layer that is pushed to), not the first."""
 
     @cached_property
-    def markers(self) -> tuple[re.Pattern[str], ...]:
-        """Patterns that end right before the value."""
-        found = [re.escape(text).replace(r"\ ", r"\s*") + r"\s*" for text in self.after]
-        if self.script:
-            found.append(rf"<script[^>]{{0,200}}\bid=[\"']?{re.escape(self.script)}[\"'][^>]{{0,200}}>\s*")
-        return tuple(re.compile(pattern) for pattern in found)
+    def markers(self) -> tuple[tuple[str, re.Pattern[str]], ...]:
+        """Patterns that end right before the value, each with a word that stands in all that it matches."""
+        found = [(text.split(" ")[0], re.escape(text).replace(r"\ ", r"\s*") + r"\s*") for text in self.after]
+        if (name := self.script) is not None:
+            pattern = rf"<script[^>]{{0,200}}\bid=[\"']?{re.escape(name)}[\"'][^>]{{0,200}}>\s*"
+            found.append((name, pattern))
+        return tuple((word, re.compile(pattern)) for word, pattern in found)
 
 
 class Walk(BaseModel):

@@ -46,7 +46,7 @@ def plain_kind(page: Page, profile: PortalProfile) -> tuple[PageKind, str] | Non
     body = page.body
     if len(body) > MAX_BYTES:
         return PageKind.ERROR, f"too large: {len(body)} bytes"
-    if len(body.strip()) < _SMALLEST:
+    if len(body[:4096].strip()) < _SMALLEST and len(body.strip()) < _SMALLEST:
         return PageKind.ERROR, "empty page"
     try:
         if page.document is not None:

@@ -79,15 +79,18 @@ def pairs(tree: Any, wanted: frozenset[str] | None = None) -> Mapping[str, str]:
     found: dict[str, str] = {}
     openings = None if wanted is None else _openings(wanted)
     for element in itertools.islice(tree.iter(*_ASKED), MAX_ELEMENTS):
+        children, leads = len(element), element.tag in ("dt", "th")
+        if children > 2 and not leads:
+            continue
+        if children == 0 and not leads and ":" not in (element.text or ""):
+            continue
         if openings is not None and not _may_open(element, openings):
             continue
-        if element.tag in ("dt", "th"):
+        if leads:
             follower = element.getnext()
             if follower is not None and follower.tag in ("dd", "td"):
                 _keep(found, wanted, element, follower)
-            continue
-        children = len(element)
-        if children == 2:
+        elif children == 2:
             if (
                 element[0].tag not in _SKIP
                 and element[1].tag not in _SKIP
@@ -95,7 +98,7 @@ def pairs(tree: Any, wanted: frozenset[str] | None = None) -> Mapping[str, str]:
                 and not _own(element)
             ):
                 _keep(found, wanted, element[0], element[1])
-        elif children < 2:
+        else:
             _leaf(found, wanted, element)
     return found
 

@@ -188,7 +188,9 @@ class Page:
         if self.document is not None:
             return self.document
         merged: dict[str, Any] = {}
-        for marker in declared.markers:
+        for word, marker in declared.markers:
+            if word not in self.text:
+                continue  # to look for a word is ten times as fast as for a pattern
             behind = 0
             for found in itertools.islice(marker.finditer(self.text), _MAX_BLOCKS):
                 if found.start() < behind or not self._budget.left:

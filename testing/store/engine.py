@@ -6,11 +6,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.orm import Session
@@ -160,9 +156,11 @@ def _begin(connection: Connection) -> None:
 
 
 def _migrate(writing: Engine, reading: Engine, name: str) -> None:
-    head, known = _schemas()
+    known = schemas()
+    head = known[-1]
     with reading.connect() as connection:
-        current = MigrationContext.configure(connection).get_current_revision()
+        begun = inspect(connection).has_table("alembic_version")
+        current = connection.scalar(text("SELECT version_num FROM alembic_version")) if begun else None
     if current == head:
         return
     if current is not None and current not in known:
@@ -170,6 +168,10 @@ def _migrate(writing: Engine, reading: Engine, name: str) -> None:
             f"the store {name} was written by a newer program (schema {current}, this program knows {head}); "
             "install the newer program, or use a copy of the folder from before"
         )
+    # Only a store of before needs these, and they take longer to load than most commands to run.
+    from alembic import command
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     with writing.begin() as connection:
@@ -178,10 +180,9 @@ def _migrate(writing: Engine, reading: Engine, name: str) -> None:
 
 
 @cache
-def _schemas() -> tuple[str | None, frozenset[str]]:
-    """The newest schema that this program knows, and all of them."""
-    scripts = ScriptDirectory(str(MIGRATIONS))
-    return scripts.get_current_head(), frozenset(it.revision for it in scripts.walk_revisions())
+def schemas() -> tuple[str, ...]:
+    """The schemas that this program knows, the newest last: each is named by the number of its migration."""
+    return tuple(sorted(path.name[:4] for path in (MIGRATIONS / "versions").glob("[0-9]*.py")))
 
 
 def _as_ours(error: DBAPIError, name: str) -> Exception:

@@ -61,7 +61,7 @@ def expressions() -> Iterator[tuple[str, tuple[re.Pattern[Any], int, bool]]]:
         yield f"{profile.name}: next", (profile.next_pattern, 2_000, False)
         for number, pattern in enumerate(profile.detail_patterns):
             yield f"{profile.name}: detail {number}", (pattern, 2_000, False)
-        markers = [marker for state in profile.states.values() for marker in state.markers]
+        markers = [marker for state in profile.states.values() for _, marker in state.markers]
         for marker in markers:
             yield f"{profile.name}: {marker.pattern}", (marker, FAR, False)
         for rule in rules(profile):

@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
 from testing.store import ledger
 from testing.store.crawl_tables import Base
-from testing.store.engine import open_store
+from testing.store.engine import MIGRATIONS, open_store, schemas
 from testing.study.errors import StoreUnusable
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -24,6 +25,12 @@ def test_the_migrations_lead_to_exactly_the_tables_that_the_program_knows(tmp_pa
         assert compare_metadata(context, Base.metadata) == []
         named = session.execute(text("SELECT sql FROM sqlite_master WHERE name = 'application'")).scalar_one()
         assert "CONSTRAINT ck_application_state CHECK" in named
+
+
+def test_the_files_of_the_migrations_are_named_by_the_schemas_that_they_make() -> None:
+    scripts = ScriptDirectory(str(MIGRATIONS))
+    assert schemas() == tuple(reversed([it.revision for it in scripts.walk_revisions()]))
+    assert schemas()[-1] == scripts.get_current_head()
 
 
 def test_every_write_is_durable_and_waits_its_turn(tmp_path: Path) -> None:
