@@ -19,6 +19,14 @@ SAME, POSSIBLE = 12.0, 6.0
 CROWD = 60
 """A mark that more adverts share says nothing of one dwelling; it is not compared pair by pair."""
 
+_ENDING = re.compile(r"(?<=\w)str$")
+_SHORT = {
+    "st": "sint", "str": "straat", "stw": "steenweg", "stwg": "steenweg", "av": "avenue", "ave": "avenue",
+    "bd": "boulevard", "bld": "boulevard", "blvd": "boulevard", "bvd": "boulevard", "ch": "chaussee",
+    "chee": "chaussee", "pl": "place", "rte": "route",
+}  # fmt: skip
+"""Short forms in the names of streets."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sign:
@@ -123,11 +131,17 @@ def landlord_marks(landlord: Landlord, postcode: str | None = None) -> Iterator[
 def _marks(advert: Listing) -> Iterator[tuple[str, ...]]:
     place = advert.postcode or _folded(advert.city)
     if advert.street and advert.house_number and place:
-        yield "address", place, _folded(advert.street), _number(advert.house_number)[0]
+        yield "address", place, _street(advert.street), _number(advert.house_number)[0]
     if advert.reference and len(_folded(advert.reference)) >= 4:
         yield "reference", _folded(advert.reference)
     if advert.title and place:
         yield "title", place, _folded(advert.title)
+    if advert.street and place and advert.rent_amount:
+        yield "street and rent", place, _street(advert.street), f"{advert.rent_amount:.0f}"
+    if place and advert.rent_amount and advert.area_m2:
+        yield "rent and area", place, f"{advert.rent_amount:.0f}", f"{advert.area_m2:.0f}"
+    if place and advert.rent_amount and advert.house_number:
+        yield "number and rent", place, _number(advert.house_number)[0], f"{advert.rent_amount:.0f}"
 
 
 def _address(one: Listing, other: Listing) -> Iterator[Sign]:
@@ -137,13 +151,18 @@ def _address(one: Listing, other: Listing) -> Iterator[Sign]:
     # One postcode is no anchor: it is counted with the measures.
     if not (one.street and other.street):
         return
-    if _folded(one.street) != _folded(other.street):
-        # Two languages name one street differently; then only other signs can tell.
-        bits = -14 if one.language == other.language else -2
-        yield Sign(bits, f"street {one.street} and {other.street}")
+    street, other_street = _street(one.street), _street(other.street)
+    slip = street != other_street
+    if slip and not _is_slip(street, other_street):
+        # Two languages name one street differently; then its number, and other signs, can tell.
+        translated = one.language != other.language
+        yield Sign(-2 if translated else -14, f"street {one.street} and {other.street}")
+        if translated and one.house_number and _number(one.house_number) == _number(other.house_number or ""):
+            yield Sign(5, f"house number {one.house_number} in two languages")
         return
+    shown = f"{one.street} and {other.street}" if slip else one.street
     if not (one.house_number and other.house_number):
-        yield Sign(5, f"street {one.street}")
+        yield Sign(3 if slip else 5, f"street {shown}")
         return
     (number, box), (other_number, other_box) = _number(one.house_number), _number(other.house_number)
     if number != other_number:
@@ -151,7 +170,7 @@ def _address(one: Listing, other: Listing) -> Iterator[Sign]:
     elif box and other_box and box != other_box:
         yield Sign(-20, f"box {box} and {other_box}")
     else:
-        yield Sign(9, f"address {one.street} {one.house_number}")
+        yield Sign(7 if slip else 9, f"address {shown} {one.house_number}")
 
 
 def _own_words(one: Listing, other: Listing) -> Iterator[Sign]:
@@ -216,6 +235,26 @@ def _shown(name: str) -> str:
     return name.removesuffix("_amount").removesuffix("_m2").replace("_", " ")
 
 
+def _street(name: str) -> str:
+    """A street's name in one spelling: without accents and signs, its usual short forms written out."""
+    words = re.split(r"[\W_]+", _plain(name))
+    return "".join(_SHORT.get(word, _ENDING.sub("straat", word)) for word in words)
+
+
+def _is_slip(one: str, other: str) -> bool:
+    """Whether one letter more, less or changed makes one name of another; digits are never a slip.
+
+    >>> _is_slip("kerkstraat", "kerkstrat"), _is_slip("kerkstraat", "perkstraat"), _is_slip("laan1", "laan2")
+    (True, True, False)
+    """
+    short, long = sorted((one, other), key=len)
+    if len(long) - len(short) > 1 or len(short) < 6:
+        return False
+    at = next((n for n, (a, b) in enumerate(zip(short, long, strict=False)) if a != b), len(short))
+    rest = short[at + (len(short) == len(long)) :]
+    return rest == long[at + 1 :] and not (short[at : at + 1] + long[at]).strip().isdigit()
+
+
 def _number(text: str) -> tuple[str, str]:
     """House number with its letter, and the box behind it."""
     found = re.match(r"\s*(\d+)\s*([a-z]?)(?![a-z])[\s,/\-]*(.*)", text.casefold())
@@ -225,5 +264,9 @@ def _number(text: str) -> tuple[str, str]:
 
 
 def _folded(text: str | None) -> str:
-    plain = unicodedata.normalize("NFKD", (text or "").casefold())
-    return re.sub(r"[\W_]+", "", "".join(sign for sign in plain if not unicodedata.combining(sign)))
+    return re.sub(r"[\W_]+", "", _plain(text or ""))
+
+
+def _plain(text: str) -> str:
+    signs = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(sign for sign in signs if not unicodedata.combining(sign))

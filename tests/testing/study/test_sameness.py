@@ -37,6 +37,55 @@ def test_one_dwelling_on_two_portals_is_found_and_explained(changes: dict[str, o
 
 
 @pytest.mark.parametrize(
+    ("changes", "sign"),
+    [
+        ({"house_number": None, "title": "Te huur"}, "street Lange Rei (+5)"),
+        (
+            {"street": "Lage Rei", "title": "Te huur", "area_m2": 83.0},
+            "address Lange Rei and Lage Rei 12 (+7)",
+        ),
+        (
+            {"street": "Lange-Reie", "house_number": None, "title": "Te huur"},
+            "street Lange Rei and Lange-Reie (+3)",
+        ),
+        (
+            {"street": "Long Quai", "language": "fr", "title": "À louer"},
+            "street Lange Rei and Long Quai (-2); house number 12 in two languages (+5)",
+        ),
+    ],
+)
+def test_a_second_advert_that_lost_a_number_a_letter_or_its_language_is_found_among_all(
+    changes: dict[str, object], sign: str
+) -> None:
+    [match] = pairs([FLAT, other(**changes)])
+    assert sign in str(match)
+
+
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [
+        ("Sint-Jansstraat", "St.-Jansstraat"),
+        ("Koningin Astridstraat", "Koningin Astridstr."),
+        ("Gentse Steenweg", "Gentse Stwg"),
+        ("Boulevard Anspach", "Bd Anspach"),
+        ("Chaussée de Gand", "Chée de Gand"),
+    ],
+)
+def test_a_street_is_one_in_its_short_form(one: str, two: str) -> None:
+    assert f"address {one} 12 (+9)" in str(compare(replace(FLAT, street=one), other(street=two)))
+
+
+def test_streets_that_differ_by_a_digit_or_are_short_are_no_slip_of_the_pen() -> None:
+    for one, two in (("Laan 1", "Laan 2"), ("Dam", "Dal"), ("Kerkstraat", "Kerkplein")):
+        assert compare(replace(FLAT, street=one), other(street=two)).bits < POSSIBLE
+
+
+def test_a_number_alone_does_not_join_two_languages() -> None:
+    unlike = other(street="Long Quai", language="fr", title="À louer", rent_amount=1200.0, area_m2=60.0)
+    assert compare(FLAT, unlike).bits < POSSIBLE
+
+
+@pytest.mark.parametrize(
     "changes",
     [
         {"house_number": "14"},
