@@ -1,10 +1,11 @@
 # Two commands matter: `make demo` runs a whole study on this machine, `make test` runs every check.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test bench drill docs lock wheel clean
+.PHONY: help setup demo test bench drill fuzz docs lock wheel clean
 
 COMPILE := .venv/bin/uv pip compile -q --universal --python-version 3.11 --no-header --no-annotate \
 	--no-emit-index-url --generate-hashes
 REHEARSAL := rehearsal
+SECONDS := 600
 
 help:  ## Say what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 14
@@ -31,6 +32,10 @@ drill: setup  ## Run the tests that plant a bug, kill a run or feed bad input
 	@.venv/bin/pytest -n auto --dist loadgroup -m "drill or not drill" \
 		-k "planted or killed or faults or refuse" tests
 
+fuzz:  ## Let atheris make up pages for SECONDS (600), from the golden ones; Linux only
+	@scripts/setup.sh fuzz
+	@PYTHONPATH=. .venv/bin/python tests/crawler/fuzz_pages.py -max_total_time=$(SECONDS)
+
 docs: setup  ## Build the documentation into docs/_build/html
 	@.venv/bin/python -m sphinx -W --keep-going -b html docs docs/_build/html
 
@@ -39,6 +44,7 @@ lock: setup  ## Compile requirements/ anew from pyproject.toml
 	@$(COMPILE) -c requirements/main.txt --group test --group docs pyproject.toml -o requirements/test.txt
 	@$(COMPILE) -c requirements/test.txt --group docs pyproject.toml -o requirements/docs.txt
 	@$(COMPILE) -c requirements/test.txt --group bench pyproject.toml -o requirements/bench.txt
+	@$(COMPILE) -c requirements/test.txt --group fuzz pyproject.toml -o requirements/fuzz.txt
 	@printf 'uv\nhatchling\neditables\n' | $(COMPILE) -c requirements/test.txt - -o requirements/setup.txt
 
 wheel: setup  ## Build the wheel into dist/, byte for byte the same from the same commit

@@ -19,9 +19,9 @@ _T = LandlordType
 _LEXICON: tuple[tuple[LandlordType, re.Pattern[str]], ...] = tuple(
     (kind, re.compile(pattern, re.IGNORECASE))
     for kind, pattern in (
-        (_T.SOCIAL_RENTAL_AGENCY, r"\bSVK\b|\bAIS\b|sociaal (verhuur|woon)kantoor|agence immobili[eè]re sociale|woonmaatschappij"),
+        (_T.SOCIAL_RENTAL_AGENCY, r"\bSVK\b|\bAIS\b|sociaal (verhuur|woon)kantoor|agence immobili[eè]re sociale"),
         (_T.SOCIAL_HOUSING_COMPANY,
-         r"huisvestingsmaatschappij|soci[eé]t[eé] de logement|habitation sociale|\bHLM\b|sociale huisvesting|wohnungsbaugesellschaft|"
+         r"huisvestingsmaatschappij|woonmaatschappij|soci[eé]t[eé] de logement|habitation sociale|\bHLM\b|sociale huisvesting|wohnungsbaugesellschaft|"
          r"wohnungsgenossenschaft|woningcorporatie|housing association|\bTBS\b"),
         (_T.NOTARY, r"\bnotari(s|ssen|aat|um)?\b|\bnotaire|\bnotar(iat)?\b"),
         (_T.PROPERTY_MANAGER, r"\bsyndic|hausverwaltung|property management|zarządz"),
@@ -71,6 +71,8 @@ class Provider:
 
     name: str
     type: LandlordType
+    country: str | None = None
+    """Where its names mean this provider; None is everywhere."""
     domains: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     company_nos: tuple[str, ...] = ()
@@ -96,7 +98,7 @@ def landlord(seen: Advertiser, *, keep_private_names: bool = False) -> Landlord:
         name=None if private else seen.name,
         licence_no=licence(seen.licence_no, seen.country),
         company_no=company(seen.company_no, seen.country),
-        email=seen.email.removeprefix("mailto:").partition("?")[0] if seen.email else None,
+        email=_address(seen.email) or None,
     )
 
 
@@ -131,15 +133,23 @@ def _evidence(seen: Advertiser) -> Iterator[Evidence]:
             yield Evidence(rung=6, source="text", says=kind, quote=found[0])
 
 
+def _address(email: str | None) -> str:
+    """The bare mail address of a link to it."""
+    return (email or "").removeprefix("mailto:").partition("?")[0]
+
+
 def _registry(seen: Advertiser) -> Iterator[Evidence]:
-    host = urlsplit(seen.url).hostname or ""
+    hosts = (urlsplit(seen.url).hostname or "", _address(seen.email).rpartition("@")[2].casefold())
     name = " ".join((seen.name or "").casefold().split())
     company_no = company(seen.company_no, seen.country)
     for provider in providers():
         for mark, hit in (
-            ("domain", next((d for d in provider.domains if host == d or host.endswith("." + d)), None)),
+            (
+                "domain",
+                next((d for d in provider.domains for it in hosts if f".{it}".endswith(f".{d}")), None),
+            ),
             ("company", company_no if company_no in provider.company_nos else None),
-            ("name", name if name and name in provider.names else None),
+            ("name", name if name in provider.names and provider.country in (None, seen.country) else None),
         ):
             if hit:
                 yield Evidence(
@@ -156,6 +166,7 @@ def providers() -> Sequence[Provider]:
         Provider(
             name=str(row["name"]),
             type=LandlordType(str(row["type"])),
+            country=str(row["country"]) if "country" in row else None,
             domains=_texts(row, "domains"),
             names=tuple(name.casefold() for name in _texts(row, "names")),
             company_nos=_texts(row, "company_nos"),

@@ -1,9 +1,10 @@
 #!/bin/sh
-# Takes a role (test, main or bench) and gives a .venv that holds that role's locked packages and this project.
+# Takes a role (test, main, bench or fuzz) and gives a .venv that holds that role's locked packages and this project.
 #
 #   scripts/setup.sh test    everything that `make test` needs; what is not locked is removed
 #   scripts/setup.sh main    only what `evenhand` needs; a .venv that already holds the test role is left alone
 #   scripts/setup.sh bench   the test role, and the rivals that the benchmarks compare with
+#   scripts/setup.sh fuzz    the test role, and the fuzzer
 #
 # It may be run again at any time: a role whose requirements have not changed is not synced again.
 set -eu
@@ -117,8 +118,8 @@ sync_role() {
     if is_stamped "$role" "$stamp"; then return; fi
     say "installing the versions of $lock (hashes checked)"
     if [ "$role" = test ]; then
-        # A sync removes what is not locked: the project itself, and the benchmarks' rivals.
-        rm -f "$venv/.evenhand-project" "$venv/.evenhand-bench"
+        # A sync removes what is not locked: the project itself, the benchmarks' rivals, the fuzzer.
+        rm -f "$venv/.evenhand-project" "$venv/.evenhand-bench" "$venv/.evenhand-fuzz"
         with_uv_or_pip sync "$lock"
     else
         with_uv_or_pip install "$lock"
@@ -146,8 +147,8 @@ case "$role" in
     # The test role holds everything of main at the same versions, so there is nothing to add.
     main) is_stamped test "$(stamp_of requirements/setup.txt requirements/test.txt)" || sync_role ;;
     test) sync_role ;;
-    bench) role=test; sync_role; role=bench; sync_role ;;
-    *) fail "unknown role $role; use test, main or bench" ;;
+    bench | fuzz) wanted=$role; role=test; sync_role; role=$wanted; sync_role ;;
+    *) fail "unknown role $role; use test, main, bench or fuzz" ;;
 esac
 install_project
 say "ready: $venv ($("$python" -V 2>&1))"

@@ -29,7 +29,9 @@ def number(base: int) -> str:
     return f"{base:08d}{97 - base % 97:02d}"
 
 
-AGENCY, OWNER, SOCIAL, BAKER, TORN, YOUNG = (number(base) for base in range(9_990_001, 9_990_007))
+AGENCY, OWNER, SOCIAL, BAKER, TORN, YOUNG, LATER, LAND = (
+    number(base) for base in range(9_990_001, 9_990_009)
+)
 
 
 def dotted(bare: str) -> str:
@@ -45,6 +47,7 @@ ROWS = (
     + row(AGENCY, "2008", "68201", "SECO") + row(OWNER, "2008", "68201") + row(SOCIAL, "2008", "68202")
     + row(BAKER, "2008", "10711") + row(BAKER, "2008", "68311", "SECO") + row(TORN, "2008", "68201")
     + row(TORN, "2008", "68311") + row(TORN, "2008", "68201") + row(YOUNG, "2025", "68312")
+    + row(LATER, "2025", "68202") + row(LAND, "2025", "68204")
     + '"2.000.000.339","001","2008","68311","MAIN"\n'
 )  # fmt: skip
 
@@ -60,9 +63,11 @@ def extract(folder: Path, rows: str = ROWS, meta: str = META, header: str = HEAD
 def test_main_activities_say_what_landlord_a_company_is(tmp_path: Path) -> None:
     found, as_of = companies(extract(tmp_path))
     assert as_of == date(2026, 11, 1)
-    # Not the baker who lets on the side, not the one that says two things, not the establishment unit.
+    # Not the baker who lets on the side, not the one that says two things, not who lets
+    # land, not the establishment unit.
     assert {it.number: it.says for it in found} == {
-        AGENCY: T.AGENCY, OWNER: T.INSTITUTIONAL, SOCIAL: T.SOCIAL_HOUSING_COMPANY, YOUNG: T.AGENCY
+        AGENCY: T.AGENCY, OWNER: T.INSTITUTIONAL, SOCIAL: T.SOCIAL_HOUSING_COMPANY, YOUNG: T.AGENCY,
+        LATER: T.SOCIAL_HOUSING_COMPANY,
     }  # fmt: skip
     with zipfile.ZipFile(extract(tmp_path)) as packed:
         packed.extractall(tmp_path / "unpacked")
@@ -124,7 +129,7 @@ def test_adverts_get_their_type_by_the_register(listed: tuple[Any, Path], tmp_pa
     before = bring_in(study, table)
     assert before == {"A": T.UNKNOWN, "O": T.PRIVATE, "B": T.UNKNOWN, "N": T.UNKNOWN}
     counts, as_of = take_register(study.folder, extract(tmp_path))
-    assert (counts, as_of) == ({"agency": 2, "institutional": 1, "social_housing_company": 1}, "2026-11-01")
+    assert (counts, as_of) == ({"agency": 2, "institutional": 1, "social_housing_company": 2}, "2026-11-01")
     assert bring_in(study, table) == {**before, "A": T.AGENCY, "O": T.INSTITUTIONAL}
 
 
@@ -150,7 +155,7 @@ def test_an_extract_takes_the_place_of_the_one_before(listed: tuple[Any, Path], 
 @pytest.mark.parametrize(
     ("given", "needle"),
     [
-        ({"rows": ROWS + '"0999.'}, "line 15: 1 cells, 5 are wanted"),
+        ({"rows": ROWS + '"0999.'}, "line 17: 1 cells, 5 are wanted"),
         ({"header": '"Number","Code"\n'}, "columns EntityNumber, NaceVersion, NaceCode, Classification are wanted"),
         ({"meta": META.replace("full", "update")}, "updates only"),
         ({"meta": META.replace("01-11-2026", "2026-11-01")}, "SnapshotDate is '2026-11-01'"),
@@ -165,7 +170,7 @@ def test_a_broken_extract_is_refused_with_its_line_and_nothing_is_lost(
     with pytest.raises(EvenhandError, match=needle):
         take_register(study.folder, extract(tmp_path, **given))
     with open_store(study.folder.store) as store, store.read() as session:
-        assert kept.count(session) == 4
+        assert kept.count(session) == 5
 
 
 def test_a_cut_off_archive_and_a_wrong_file_are_refused(tmp_path: Path) -> None:
@@ -187,7 +192,7 @@ def test_the_command_says_what_it_kept(listed: tuple[Any, Path], tmp_path: Path)
     asked = [str(study.folder.root), str(extract(tmp_path))]
     said = CliRunner().invoke(command, asked)
     assert said.exit_code == 0
-    assert "4 companies of 2026-11-01: 2 agency, 1 institutional, 1 social_housing_company" in said.output
+    assert "5 companies of 2026-11-01: 2 agency, 1 institutional, 2 social_housing_company" in said.output
     told = json.loads(CliRunner().invoke(command, [*asked, "--json"]).stdout)
     assert told["companies"]["agency"] == 2
 

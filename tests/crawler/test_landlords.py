@@ -10,8 +10,8 @@ from testing.study.listing import LandlordType
 T = LandlordType
 
 
-def seen(**given: Any) -> Advertiser:
-    return Advertiser(country="BE", **given)
+def seen(country: str = "BE", **given: Any) -> Advertiser:
+    return Advertiser(country=country, **given)
 
 
 def test_without_evidence_a_landlord_is_unknown_and_never_guessed() -> None:
@@ -45,8 +45,30 @@ def test_a_domain_that_only_ends_alike_is_not_the_provider() -> None:
 
 
 @pytest.mark.parametrize(
+    ("advertiser", "mark"),
+    [
+        ({"name": "Vivendo", "name_source": "h4"}, "registry:name:vivendo"),
+        ({"email": "mailto:verhuur@thuispuntgent.be?subject=x"}, "registry:domain:thuispunt-gent"),
+        ({"url": "https://www.woonhaven.be/te-huur/1"}, "registry:domain:woonhaven-antwerpen"),
+    ],
+)
+def test_a_flemish_housing_company_is_known_by_name_address_and_site(
+    advertiser: dict[str, str], mark: str
+) -> None:
+    who = landlord(seen(flag=T.AGENCY, flag_source="s", flag_quote="pro", **advertiser))
+    assert (who.type, who.evidence[0].source) == (T.SOCIAL_HOUSING_COMPANY, mark)
+
+
+def test_the_name_of_a_provider_means_another_in_another_country_and_a_longer_name_is_none() -> None:
+    assert landlord(seen(country="FR", name="Vivendo", name_source="h4")).type is T.UNKNOWN
+    assert landlord(seen(name="Vivendo Invest", name_source="h4")).type is T.UNKNOWN
+    assert landlord(seen(name="Providentia", name_source="h4")).type is T.UNKNOWN
+
+
+@pytest.mark.parametrize(
     ("name", "kind"),
     [
+        ("Woonmaatschappij De Brug", T.SOCIAL_HOUSING_COMPANY),
         ("SVK Waasland", T.SOCIAL_RENTAL_AGENCY),
         ("Agence Immobilière Sociale Logis", T.SOCIAL_RENTAL_AGENCY),
         ("Sociaal Verhuurkantoor De Brug", T.SOCIAL_RENTAL_AGENCY),
@@ -95,5 +117,8 @@ def test_names_of_private_owners_are_not_kept_unless_asked() -> None:
 
 
 def test_the_registry_file_holds_known_types_and_lower_case_names() -> None:
-    assert len(providers()) >= 5
+    # The map of their areas names 41 Flemish housing companies.
+    assert sum(it.country == "BE" and it.type is T.SOCIAL_HOUSING_COMPANY for it in providers()) == 41
+    domains = [domain for it in providers() for domain in it.domains]
+    assert len(set(domains)) == len(domains) == len(providers())
     assert all(it.names == tuple(name.casefold() for name in it.names) for it in providers())

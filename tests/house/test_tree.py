@@ -90,7 +90,7 @@ def pins(name: str) -> dict[str, set[str]]:
     return found
 
 
-@pytest.mark.parametrize("role", ["main", "test", "docs", "bench", "setup"])
+@pytest.mark.parametrize("role", ["main", "test", "docs", "bench", "fuzz", "setup"])
 def test_every_locked_version_has_hashes_and_comes_from_no_named_index(role: str):
     content = text(Path(f"requirements/{role}.txt"))
     blocks = re.split(r"^(?=[\w])", content, flags=re.M)[1:]
@@ -99,7 +99,7 @@ def test_every_locked_version_has_hashes_and_comes_from_no_named_index(role: str
     assert not re.search(r"https?:|file:|index|find-links", content)
 
 
-@pytest.mark.parametrize("role", ["test", "docs", "bench"])
+@pytest.mark.parametrize("role", ["test", "docs", "bench", "fuzz"])
 def test_each_role_holds_all_of_main_at_the_same_versions(role: str):
     held = pins(role)
     assert {package for package, version in pins("main").items() if held.get(package) != version} == set()
@@ -114,7 +114,7 @@ def test_the_lock_holds_every_declared_dependency():
     project = tomllib.loads(text(Path("pyproject.toml")))
     groups = project["dependency-groups"]
     declared = {"main": project["project"]["dependencies"], "test": groups["test"] + groups["docs"]}
-    declared |= {"docs": groups["docs"], "bench": groups["bench"]}
+    declared |= {"docs": groups["docs"], "bench": groups["bench"], "fuzz": groups["fuzz"]}
     for role, wanted in declared.items():
         names = {re.split(r"[<>=!~\[; ]", each)[0].lower() for each in wanted}
         assert names - pins(role).keys() == set(), f"run `make lock`: requirements/{role}.txt is behind"
