@@ -36,8 +36,9 @@ _CUES: tuple[tuple[LandlordType, re.Pattern[str]], ...] = (
     (_T.PRIVATE, re.compile(
         r"\b(van|door) particulier\b|zonder makelaar|sans agence|(de|par|entre) particuliers?\b|von privat\b|ohne makler|"
         r"bez (prowizji|pośredników)|bezpośrednio od właściciela|private landlord|no agency fees?", re.IGNORECASE)),
-    (_T.FLATMATE, re.compile(r"\b(medehuurder|colocataire|mitbewohner(in)?|flatmate|housemate)s? (gezocht|recherch|gesucht|wanted)",
-                             re.IGNORECASE)),
+    (_T.FLATMATE, re.compile(
+        r"\bWG[- ]Zimmer|\bZimmer in (einer )?(\d-?er[- ]?|netter |unserer )?WG\b|\bZimmer in \d[- ]Zimmer|"
+        r"\b(medehuurder|colocataire|mitbewohner(in)?|flatmate|housemate)s? (gezocht|recherch|gesucht|wanted)", re.IGNORECASE)),
 )  # fmt: skip
 
 

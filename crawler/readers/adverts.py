@@ -111,6 +111,9 @@ def _whole_rent(fields: dict[str, Found]) -> None:
     base, whole, charges = (fields.get(name) for name in ("base_amount", "rent_amount", "charges_amount"))
     if base and whole and charges and abs(base.value + charges.value - whole.value) < 0.01:
         fields.setdefault("rent_kind", Found(value="total", source=whole.source, quote=whole.quote))
+    total = fields.get("total_amount")
+    if total and whole and charges and abs(whole.value + charges.value - total.value) < 0.01:
+        fields.setdefault("rent_kind", Found(value="base", source=total.source, quote=total.quote))
 
 
 def _place_price(fields: dict[str, Found], offered: Transaction) -> None:
@@ -172,6 +175,7 @@ def _constants(fields: dict[str, Found], profile: PortalProfile, page: Page) -> 
         and "rent_amount" in fields
         and fields["rent_amount"].value >= LEAST_MONTHLY
         else None,
+        "rent_kind": RentKind.BASE.value if country in places.APART and "charges_amount" in fields else None,
     }
     for name, value in usual.items():
         if value is not None and name not in fields:

@@ -18,6 +18,9 @@ _DEEP = 8
 _OPENING = 4
 """Letters of a label by which a text is told that cannot begin with one."""
 _SKIP = frozenset(("script", "style", "noscript", "template", "svg", "head", "select", "button", "nav"))
+_MUTE = frozenset(("br", "svg", "img", "i", "hr", "script", "style"))
+"""Elements that stand between or before a label and its value and say nothing."""
+_PARTS = 4
 _ASKED = ("dt", "th", "li", "div", "p", "tr", "span", "a")
 _MARKS = re.compile(r" ([,;])(?= |$)")
 
@@ -80,7 +83,7 @@ def pairs(tree: Any, wanted: frozenset[str] | None = None) -> Mapping[str, str]:
     openings = None if wanted is None else _openings(wanted)
     for element in itertools.islice(tree.iter(*_ASKED), MAX_ELEMENTS):
         children, leads = len(element), element.tag in ("dt", "th")
-        if children > 2 and not leads:
+        if children > _PARTS and not leads:
             continue
         if children == 0 and not leads and ":" not in (element.text or ""):
             continue
@@ -90,6 +93,10 @@ def pairs(tree: Any, wanted: frozenset[str] | None = None) -> Mapping[str, str]:
             follower = element.getnext()
             if follower is not None and follower.tag in ("dd", "td"):
                 _keep(found, wanted, element, follower)
+        elif children > 2:
+            parts = [it for it in element if it.tag not in _MUTE and text_of(it, 2).strip(" :")]
+            if len(parts) == 2 and parts[0].tag not in _SKIP and parts[1].tag not in _SKIP:
+                _keep(found, wanted, *parts)
         elif children == 2:
             if (
                 element[0].tag not in _SKIP
@@ -98,6 +105,8 @@ def pairs(tree: Any, wanted: frozenset[str] | None = None) -> Mapping[str, str]:
                 and not _own(element)
             ):
                 _keep(found, wanted, element[0], element[1])
+                if wanted is not None and len(element[0]) == 0:
+                    _keep_under(found, wanted, element[0].text or "", element[1])
         else:
             _leaf(found, wanted, element)
     return found
@@ -114,7 +123,7 @@ def _may_open(element: Any, openings: frozenset[str]) -> bool:
         text = element.text
         if text and (text := text.lstrip(" :*?\n\t")):
             start = text[:_OPENING]
-            return len(start) < _OPENING or not start.isalnum() or start.casefold()[:_OPENING] in openings
+            return len(start) < _OPENING or not start.isalpha() or start.casefold()[:_OPENING] in openings
         if len(element) == 0:
             return True
         element = element[0]
@@ -134,14 +143,22 @@ def phrases(tree: Any) -> frozenset[str]:
 
 
 def _leaf(found: dict[str, str], wanted: frozenset[str] | None, element: Any) -> None:
-    """``<li>label: value</li>``, ``<li>label: <b>value</b></li>`` and ``<li><b>label</b> value</li>``."""
+    """``label: value``, ``label: <b>value</b>``, ``<b>label</b> value``, ``label <b>value</b>``, ``1 <b>label</b>``."""
     text = element.text or ""
     inner = element[0] if len(element) else None
     label, colon, rest = text.partition(":")
     if colon and 2 < len(label.strip()) <= MAX_LABEL:
         _keep_text(found, wanted, label, rest if rest.strip() or inner is None else text_of(inner))
-    elif inner is not None and not text.strip() and (tail := (inner.tail or "").strip()):
-        _keep_text(found, wanted, text_of(inner, MAX_LABEL + 1), tail)
+    elif inner is None:
+        return
+    elif tail := (inner.tail or "").strip():
+        if not text.strip():
+            _keep_text(found, wanted, text_of(inner, MAX_LABEL + 1), tail)
+    elif wanted is not None and 0 < len(text.strip()) <= MAX_LABEL:
+        if fold(text) in wanted:
+            _keep_text(found, wanted, text, text_of(inner))
+        else:
+            _keep_under(found, wanted, text, inner)
 
 
 def _own(element: Any) -> bool:
@@ -155,6 +172,12 @@ def _keep(found: dict[str, str], wanted: frozenset[str] | None, label: Any, valu
     folded = fold(name) if 1 < len(name.strip()) <= MAX_LABEL else ""
     if folded and folded not in found and (wanted is None or folded in wanted):
         _keep_text(found, wanted, name, text_of(value))
+
+
+def _keep_under(found: dict[str, str], wanted: frozenset[str], figure: str, label: Any) -> None:
+    """A figure with its label behind or under it; a name before a word is no value of it."""
+    if any(sign.isdigit() for sign in figure):
+        _keep_text(found, wanted, text_of(label, MAX_LABEL + 1), figure)
 
 
 def _keep_text(found: dict[str, str], wanted: frozenset[str] | None, label: str, value: str) -> None:

@@ -16,6 +16,8 @@ CURRENCIES = {**dict.fromkeys(("BE", "NL", "FR", "DE", "AT", "IE", "ES", "IT", "
 """What amounts are in where a page of the country names no currency."""
 MONTHLY = frozenset(("BE", "NL", "FR", "DE", "AT", "CH", "LU", "ES", "IT", "PT", "PL", "DK", "SE", "CZ"))
 """Countries where rents are advertised by month unless the page says otherwise; not GB and IE, where weeks are usual too."""
+APART = frozenset(("BE", "NL", "DE", "AT", "CH", "PL"))
+"""Countries where an advert that states its charges states them beside the rent; not FR, where they are often inside it."""
 _LANG = re.compile(
     r"""<html[^>]{0,300}\blang=["']?[a-z]{2}[-_]([A-Z]{2})\b|og:locale["'][^>]{0,40}content=["'][a-z]{2}[-_]([A-Z]{2})"""
 )
@@ -35,6 +37,16 @@ _BARE = {
     ),
     "IE": re.compile(r"\b(?P<postcode>(?:[AC-FHKNPRTV-Y]\d{2}|D6W)\s?[0-9AC-FHKNPRTV-Y]{4})\b"),
 }
+_PLAIN = ("NL", "PL", "DE")
+"""Countries whose shape no other number has: taken where the country is not known. Five digits are French too."""
+_QUARTER = re.compile(
+    r"\(([^\W\d_][^()\d]{2,30})\)?$|^,? ?\(([^\W\d_][^()\d]{2,30})\)|^, ([A-ZÀ-Ž][^\W\d_]+(?:[ -][^\W\d_]+){0,2})$"
+)
+_STREET = re.compile(
+    r"[^\W\d_][^\d,;:|]{2,50} \d{1,4}(?: ?[a-zA-Z])?(?:[-/ ]\d{1,4})?(?: ?(?:bus|bte|box) ?\w{1,5})?"
+)
+_FOLLOWS = re.compile(rf"{_STREET.pattern}(?=$|[,;|]|\s\d{{4,5}}\s)")
+_NAMED = re.compile(r"^(?:adress?e?|address|lage|standort|ligging|location)\b[: ]*", re.IGNORECASE)
 _PREFIX = {
     "32": "BE",
     "31": "NL",
@@ -50,6 +62,7 @@ _PREFIX = {
 _SIGNS = {"£": "GB", "&pound;": "GB", " zł": "PL", "CHF ": "CH"}
 """Currencies of one country; a text that names one twice is of it."""
 _PHONE = re.compile(r"(?:\+|\b00)(3[123]|353|352|4[13489])[ (/.-]?\(?0?\)?[ (/.-]?\d")
+_HOST = re.compile(r"""\bhref=["']https?://[\w.-]{1,80}\.([a-z]{2})[/"']""")
 _BEFORE = (
     "address",
     "location",
@@ -138,6 +151,9 @@ def country(url: str, text: str) -> str | None:
     numbers: Counter[str] = Counter(_PREFIX[it] for it in _PHONE.findall(text))
     if numbers:
         return numbers.most_common(1)[0][0]
+    hosts = Counter(_TOP[it] for it in _HOST.findall(text[:200_000]) if it in _TOP)
+    if len(hosts) == 1:
+        return hosts.most_common(1)[0][0]
     return next((land for sign, land in _SIGNS.items() if text.count(sign) >= 2), None)
 
 
@@ -170,14 +186,28 @@ def place(tree: Any, texts: Sequence[str], land: str | None) -> Mapping[str, str
         texts: title and what else is said of the page as a whole.
         land: ISO code; None where it is not known, and then only shapes that are no other number are taken.
     """
-    known = [land] if land in _PATTERNS or land in _BARE else ["NL", "PL"]
-    for text in (*_addresses(tree), *texts):
+    known = [land] if land in _PATTERNS or land in _BARE else _PLAIN
+    addresses, headings = _addresses(tree)
+    for number, text in enumerate((*addresses, *headings, *texts)):
         for name in known:
             pattern = _PATTERNS.get(name or "") or _BARE.get(name or "")
             found = pattern.search(text[:400]) if pattern else None
             if found and not _is_year(text, found):
-                return {key: value.strip(" -.,'") for key, value in found.groupdict().items() if value}
+                parts = {key: value.strip(" -.,'") for key, value in found.groupdict().items() if value}
+                parts["city"] = _QUARTER.sub("", parts.get("city", "")).strip()
+                return {**(_around(text, found) if number < len(addresses) else {}), **parts}
     return {}
+
+
+def _around(text: str, found: re.Match[str]) -> Mapping[str, str]:
+    """Street with its number before or behind postcode and town, and the part of town that is named with it."""
+    before, behind = text[: found.start()].strip(" ,;-|·•"), text[found.end() :]
+    parts: dict[str, str] = {}
+    if quarter := _QUARTER.search(found["city"] or "") or _QUARTER.match(behind):
+        parts["district"] = next(filter(None, quarter.groups()))
+    if street := _STREET.fullmatch(_NAMED.sub("", before)) or _FOLLOWS.match(behind.lstrip(" ,)")):
+        parts["street"] = street[0]
+    return parts
 
 
 def _is_year(text: str, found: re.Match[str]) -> bool:
@@ -186,10 +216,10 @@ def _is_year(text: str, found: re.Match[str]) -> bool:
     return bool(_YEARS.fullmatch(found["postcode"])) and before in _BEFORE_YEAR
 
 
-def _addresses(tree: Any) -> list[str]:
-    """Short texts of elements that are called an address and stand in nothing of an agency's; headings after them."""
+def _addresses(tree: Any) -> tuple[list[str], list[str]]:
+    """Short texts of elements that are called an address and stand in nothing of an agency's; and the headings."""
     if tree is None:
-        return []
+        return [], []
     found: list[str] = []
     tried = 0
     for element in tree.iter("address", "div", "span", "p", "li", "a", "h2", "h3", "dd", "td"):
@@ -202,7 +232,7 @@ def _addresses(tree: Any) -> list[str]:
             if len(found) >= _MAX or tried >= _MAX_TRIED:
                 break
     headings = itertools.islice(tree.iter("h1", "h2"), _MAX_TRIED)
-    return [*found, *(labelled.text_of(it, 300) for it in headings)]
+    return found, [labelled.text_of(it, 300) for it in headings]
 
 
 def _of_somebody(element: Any) -> bool:

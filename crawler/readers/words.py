@@ -13,7 +13,7 @@ _DWELLINGS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("studio", r"\bstudio\b|\bkawalerk|\bbedsit\b|flat[-_ ]?studio"),
         (
             "room",
-            r"\b(student )?(room|kamer|kot|chambre|(?<![\d.,][- ])zimmer(?!-?wohn)|pokój|kamer_in|wg-zimmer)\b",
+            r"\b(student )?(room|kamer|kot|chambre|(?<![\d.,][- ])zimmer(?!-?wohn)|zimmer in \d|pokój|kamer_in|wg-zimmer)\b",
         ),
         (
             "apartment",

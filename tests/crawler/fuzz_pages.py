@@ -52,8 +52,8 @@ def seeds() -> None:
 def main() -> None:
     """Fuzz for as long as libFuzzer's own options say."""
     seeds()
-    options = [f"-artifact_prefix={FOUND}/", f"-max_len={LONGEST}", "-len_control=0", "-timeout=5", "-rss_limit_mb=2048"]
-    atheris.Setup([sys.argv[0], str(CORPUS), *options, *sys.argv[1:]], one_page)
+    bounds = [f"-max_len={LONGEST}", "-len_control=0", "-timeout=5", "-rss_limit_mb=2048"]
+    atheris.Setup([sys.argv[0], str(CORPUS), f"-artifact_prefix={FOUND}/", *bounds, *sys.argv[1:]], one_page)
     atheris.Fuzz()
 
 

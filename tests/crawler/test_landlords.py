@@ -92,6 +92,18 @@ def test_prose_is_the_weakest_evidence_because_agencies_write_it_too() -> None:
     )
 
 
+def test_a_room_in_a_shared_flat_is_let_by_a_flatmate_unless_more_is_said() -> None:
+    for prose in (
+        "24m2 Zimmer in 3-Zimmer wohnung",
+        "WG-Zimmer frei",
+        "Zimmer in 4er-WG",
+        "colocataire recherché",
+    ):
+        assert landlord(seen(prose=prose)).type is T.FLATMATE
+    assert landlord(seen(prose="Zimmer mit Balkon, 3 Zimmer")).type is T.UNKNOWN
+    assert landlord(seen(prose="WG-Zimmer frei", name="Immo Duin", name_source="h4")).type is T.AGENCY
+
+
 def test_a_belgian_licence_has_six_digits_and_makes_an_agency() -> None:
     # 507206 is printed as 507.206 as often (BIV register, form of the number).
     assert licence("BIV 507.206", "BE") == "507206"

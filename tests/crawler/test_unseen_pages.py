@@ -91,8 +91,11 @@ def test_the_state_of_another_advert_is_not_taken_for_this_one() -> None:
 
 def test_without_the_advert_s_own_address_the_agency_s_is_not_taken() -> None:
     bare = {key: value for key, value in ADVERT.items() if key != "location"}
-    (it,) = read(page(f"<script>s = {json.dumps({'listing': bare})}</script>")).listings
+    state = f"<script>s = {json.dumps({'listing': bare})}</script>"
+    (it,) = read(page(state, "Appartement te huur")).listings
     assert (it.postcode, it.city) == (None, None)
+    (it,) = read(page(state)).listings
+    assert (it.postcode, it.city) == (None, "Gent")
 
 
 def test_what_a_page_tells_its_analytics_is_rounded_and_comes_last() -> None:
@@ -272,3 +275,63 @@ def test_the_day_of_an_advert_is_the_one_behind_the_word() -> None:
     ):
         (it,) = read(page(f"<ul><li>Huurprijs: € 870</li></ul><p>{said}</p>")).listings
         assert (it.posted_date.isoformat() if it.posted_date else None) == day
+
+
+FACTS = """<h1>Helle Wohnung</h1>{place}
+<div class="facts"><div class="fact"> 81,45 m² <div class="label">Wohnfläche (ca.)</div></div>
+<div class="fact"> 2 <div class="label">Zimmer</div></div>
+<div><strong>725 €</strong><div class="label">Kaltmiete zzgl. NK</div></div>
+<ul><li>Kaution<span>1.450 €</span></li>
+<li><i class="icon"></i><span>Nebenkosten</span><b>:</b><span>120 €</span></li></ul></div>
+<a href="https://hilfe.wohnen-hier.de/x">Hilfe</a>"""
+
+
+@pytest.mark.parametrize(
+    ("place", "expected"),
+    [
+        ('<div class="location">10781 Berlin (Schöneberg), Goltzstraße 13 B</div>',
+         ("Goltzstraße", "13 B", "Schöneberg")),
+        ('<p class="address"><b>Adresse:</b><br>Frankfurter Allee 218,<br>10781 Berlin, Lichtenberg</p>',
+         ("Frankfurter Allee", "218", "Lichtenberg")),
+        ('<div class="location">10781 Berlin</div>', (None, None, None)),
+        # A heading is no address: what stands before its postcode is no street.
+        ("<h2>Neubau 5 in 10781 Berlin</h2>", (None, None, None)),
+    ],
+)  # fmt: skip
+def test_facts_with_their_labels_under_or_beside_them_and_an_address_in_words_are_read(
+    place: str, expected: tuple[str | None, str | None, str | None]
+) -> None:
+    (it,) = read(
+        page(FACTS.format(place=place), "Wohnung zur Miete"), "https://x.example/expose/2DKF449"
+    ).listings
+    assert (it.area_m2, it.rooms, it.rent_amount, it.rent_kind) == (81.45, 2, 725, "base")
+    assert (it.deposit, it.charges_amount) == (1450, 120)
+    assert (it.postcode, it.city, it.country) == ("10781", "Berlin", "DE")
+    assert (it.street, it.house_number, it.district) == expected
+
+
+@pytest.mark.parametrize(("land", "kind"), [("be", "base"), ("fr", None)])
+def test_charges_beside_a_rent_make_it_a_base_rent_only_where_that_is_usual(
+    land: str, kind: str | None
+) -> None:
+    labels = "<dl><dt>Loyer</dt><dd>900 €</dd><dt>Charges</dt><dd>50 €</dd><dt>Commune</dt><dd>Mons</dd></dl>"
+    (it,) = read(page(labels, "Appartement à louer"), f"https://logis.{land}/annonce/48213377").listings
+    assert (it.rent_amount, it.charges_amount, it.rent_kind) == (900, 50, kind)
+
+
+def test_a_rent_that_makes_the_stated_whole_with_its_charges_is_a_base_rent() -> None:
+    labels = "<dl><dt>Nebenkosten</dt><dd>250 €</dd><dt>Warmmiete</dt><dd>1.850 €</dd></dl>"
+    state = '<script>d = {"Zimmer": 2, "ExactPreis": 1600, "adid": "48213377", "plz": "40235"}</script>'
+    for price, kind in ((1600, "base"), (1700, None)):
+        body = page(
+            state.replace("1600", str(price)) + f"<h1>Loft</h1><h2 class='price'>{price} €</h2>" + labels,
+            "Loft",
+        )
+        (it,) = read(body, "https://x.example/s-anzeige/48213377").listings
+        assert (it.rent_amount, it.rent_kind) == (price, kind)
+
+
+def test_a_name_with_a_word_under_it_is_no_value_of_that_word() -> None:
+    facts = "<div><b>Jan Peeters</b><i>Makelaar</i></div><div><b>2</b><i>Slaapkamers</i></div><h2>€ 910 /maand</h2>"
+    (it,) = read(page(facts)).listings
+    assert (it.bedrooms, it.landlord.name, it.landlord.type) == (2, None, LandlordType.UNKNOWN)
