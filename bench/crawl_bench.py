@@ -1,6 +1,6 @@
 """Pages per second of our crawl against bare Scrapy: same pages, server, downloader settings, and run.
 
-    python bench/crawl_bench.py [--pages 600] [--rounds 3] [--kilobytes 180]
+    python bench/crawl_bench.py [--pages 6000] [--rounds 3] [--kilobytes 180]
 
 Our side is the crawl of a study: every page is read and kept with its bytes in a store on disk, a page to a
 transaction, so that a kill loses nothing. The bare side asks for the same addresses and looks at nothing. Each run
@@ -158,7 +158,7 @@ def measure(side: str, root: str, count: int) -> dict[str, float]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--pages", type=int, default=1200)
+    parser.add_argument("--pages", type=int, default=6000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--kilobytes", type=int, default=180)
     parser.add_argument("--one", choices=["ours", "bare"], help=argparse.SUPPRESS)

@@ -4,6 +4,7 @@ import pytest
 
 from crawler.portals.profile import load_profile, profile_names, read_profile
 from crawler.readers.links import is_detail
+from testing.store.coverage import WATCHED
 from testing.study.errors import StudyFileInvalid
 
 WRONG = """\
@@ -67,3 +68,13 @@ def test_every_declared_portal_is_whole(name: str) -> None:
     assert "listing_id" in profile.fields
     assert profile.detail_patterns
     assert not is_detail(f"https://{profile.domains[0]}/", profile)
+
+
+def test_a_verified_profile_says_what_is_expected_of_it_in_fields_that_are_watched() -> None:
+    verified = [profile for name in profile_names() if (profile := load_profile(name)).verified]
+    assert len(verified) >= 18
+    # No page of a rental of Zoopla was at hand.
+    assert [it.name for it in verified if not it.expected] == ["zoopla"]
+    for profile in verified:
+        assert profile.expected.keys() <= set(WATCHED)
+        assert all(0.5 <= share <= 1 for share in profile.expected.values())
