@@ -107,9 +107,9 @@ def test_what_a_crawling_process_told_before_it_died_is_kept_though_answers_were
     with serving(sink, slots=2) as (child, tally):
         first = given(child, 20)
         assert first
-        child.send(("page", Outcome(portal="evenstad", url=first.url)))
         child.send(("claim",))
         assert child.poll(20)
+        child.send(("page", Outcome(portal="evenstad", url=first.url)))
         child.close()  # the answer lies unread: the next receiving fails with a reset connection
     assert sink.kept == [first.url] and not tally.ended
 
