@@ -95,7 +95,7 @@ def _rates_table(levels: dict[str, list[Estimate]]) -> list[str]:
             _of(rows, Estimand.RATE_DIFFERENCE), _of(rows, Estimand.RATE_RATIO), strict=False
         ):
             body[-1][-2:] = [f"{_number(difference)}, p {_p(difference)}", _number(ratio)]
-    return _table(["invitation rate", "arm", "applications", "rate", "difference (unpaired)", "ratio"], body)
+    return table(["invitation rate", "arm", "applications", "rate", "difference (unpaired)", "ratio"], body)
 
 
 def _counts_table(levels: dict[str, list[Estimate]]) -> list[str]:
@@ -107,7 +107,7 @@ def _counts_table(levels: dict[str, list[Estimate]]) -> list[str]:
             numbers = [str(int(row.value)) if row and row.value is not None else "–" for row in counts]
             body.append([level, str(first.n_pairs), _count(first.n_landlords), *numbers])
     head = ["pair outcomes", "pairs", "landlords", "both", "reference only", "other only", "neither"]
-    return _table(head, body)
+    return table(head, body)
 
 
 def _kinds(estimates: Sequence[Estimate]) -> list[str]:
@@ -140,7 +140,7 @@ def _headline_table(levels: dict[str, list[Estimate]]) -> list[str]:
         "gross b/n, c/n",
         "McNemar p mid-p / exact",
     ]
-    return _table(head, body) + (_methods(levels) if body else [])
+    return table(head, body) + (_methods(levels) if body else [])
 
 
 def _methods(levels: dict[str, list[Estimate]]) -> list[str]:
@@ -162,7 +162,7 @@ def _models(estimates: Sequence[Estimate]) -> list[str]:
             name = MODELS[row.estimand] + (f" ({adjusted})" if adjusted else "")
             pairs = f"{row.n_pairs} / {_count(row.n_landlords)}"
             body.append([name, row.level, f"{_number(row)} {_interval(row)}", _p(row), pairs])
-    return _table(["regression, clustered by landlord", "of", "estimate", "p", "pairs / landlords"], body)
+    return table(["regression, clustered by landlord", "of", "estimate", "p", "pairs / landlords"], body)
 
 
 def _reasons(estimates: Sequence[Estimate]) -> list[str]:
@@ -207,7 +207,8 @@ def _integer(row: Estimate) -> str:
     return "–" if row.value is None else str(int(row.value))
 
 
-def _table(head: list[str], body: list[list[str]]) -> list[str]:
+def table(head: list[str], body: list[list[str]]) -> list[str]:
+    """Columns under their heads; nothing where there is no row."""
     if not body:
         return []
     widths = [max(len(row[column]) for row in [head, *body]) for column in range(len(head))]

@@ -21,6 +21,7 @@ COMMANDS: dict[str, str] = {
     "extract": "Read saved pages, lists, feeds, tables and WARC into records.",
     "portal": "Declare portals, and hold what is declared against pages.",
     "frame": "Say what the frame holds and what is missing, on a page.",
+    "power": "Say what a design can detect, before anything is sent.",
     "plan": "Draw the sample, draw up the pairs and seal the plan.",
     "approve": "Approve a sealed plan, by a person and by name.",
     "send": "Send what is due (a dry run unless told otherwise).",

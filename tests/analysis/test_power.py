@@ -66,8 +66,8 @@ def test_the_power_of_the_paired_test_is_the_sum_over_all_tables(
 
 
 def test_the_midp_test_keeps_its_size_up_to_three_discordant_pairs_in_four() -> None:
-    # The plan of this house says «at most 5.0 % unconditionally for n <= 200». That holds as long as not nearly every pair
-    # is discordant, which no audit comes near.
+    # Often said: at most 5.0 % unconditionally for n <= 200. That holds as long as not nearly every pair is discordant,
+    # which no audit comes near.
     for discordant in (0.05, 0.2, 0.4, 0.6, 0.75):
         assert all(paired_power(n, shares(discordant / 2, discordant / 2)) <= 0.05 for n in range(1, 201))
     # Where all are, sixteen pairs reject at 4 or fewer: 2 * (1 + 16 + 120 + 560 + 1820) / 2**16.

@@ -1,0 +1,247 @@
+"""``evenhand power``: a study, or pairs and what is assumed of them, go in; what can be detected comes out."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import click
+
+from desk.folder import StudyFolder
+
+if TYPE_CHECKING:
+    from analysis.design import Group
+    from analysis.shares import Shares
+    from testing.study.protocol import Protocol
+
+EXAMPLES = """\b
+evenhand power my-study
+evenhand power my-study --margin 0.05 --svg power.svg
+evenhand power --pairs private=150 --pairs agency=300 --ground origin
+evenhand power --pairs 300 --shares 0.10 0.04
+evenhand power --pairs 300 --rates 0.40 0.30 --agreement 0.7"""
+MARKS = (
+    ("origin", ("origin", "ethnic", "name")),
+    ("income", ("income", "means", "benefit")),
+    ("disability", ("disab",)),
+)
+"""Words by which a protocol's ground is one of the published ones."""
+
+
+@click.command(epilog=EXAMPLES)
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False), required=False)
+@click.option(
+    "--pairs", multiple=True, metavar="[TYPE=]N", help="Pairs, of a landlord type if named; repeatable."
+)
+@click.option(
+    "--ground", help="Assume from published tables of: origin, income, disability (default origin)."
+)
+@click.option("--place", help="Only from tables of this city, where it has any.")
+@click.option("--shares", type=float, nargs=2, metavar="B C", help="Shares: reference only, and other only.")
+@click.option("--rates", type=float, nargs=2, metavar="R S", help="Invitation rates of reference and other.")
+@click.option("--agreement", type=float, help="With --rates: correlation of a landlord's two answers.")
+@click.option(
+    "--per-landlord", type=float, default=1.0, show_default=True, help="Mean pairs of one landlord."
+)
+@click.option(
+    "--correlation", type=float, default=0.1, show_default=True, help="Of the pairs of one landlord."
+)
+@click.option("--alpha", type=float, default=0.05, show_default=True, help="Two-sided level.")
+@click.option("--power", "wanted", type=float, default=0.8, show_default=True, help="Wanted power.")
+@click.option("--test", type=click.Choice(["mid-p", "exact"]), default="mid-p", show_default=True)
+@click.option("--margin", type=float, help="Equivalence margin, for example 0.05.")
+@click.option("--precision", type=float, help="Also: pairs for a gap known to plus or minus this share.")
+@click.option("--svg", type=click.Path(path_type=Path, dir_okay=False), help="Write the power curve here.")
+@click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
+def command(
+    folder: Path | None,
+    pairs: tuple[str, ...],
+    ground: str | None,
+    place: str | None,
+    shares: tuple[float, float] | None,
+    rates: tuple[float, float] | None,
+    agreement: float | None,
+    per_landlord: float,
+    correlation: float,
+    alpha: float,
+    wanted: float,
+    test: Literal["mid-p", "exact"],
+    margin: float | None,
+    precision: float | None,
+    svg: Path | None,
+    as_json: bool,
+) -> None:
+    """Say what a design can detect, before anything is sent.
+
+    FOLDER is a study: its strata and contrasts are the groups. Without one, --pairs says how many. What pairs do is
+    assumed from published Belgian tables of the ground and landlord type, unless --shares or --rates say otherwise.
+    """
+    from analysis.design import Question, examine
+    from analysis.design_printing import printed_design
+
+    if (folder is None) == (not pairs):
+        raise click.UsageError("give either a study folder or --pairs; see evenhand power --help")
+    given = _given(shares, rates, agreement)
+    effect = (per_landlord, correlation)
+    if not (per_landlord >= 1 and 0 <= correlation <= 1):
+        raise click.UsageError("--per-landlord is at least 1, and --correlation lies between 0 and 1")
+    try:
+        question = Question(alpha=alpha, power=wanted, test=test, margin=margin)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    if folder is not None:
+        from testing.study.reading import read_protocol
+
+        protocol = read_protocol(StudyFolder(root=folder).protocol)
+        groups = groups_of(protocol, given, ground=ground, place=place, effect=effect)
+    else:
+        groups = [
+            _group(
+                "pairs" if given else ground or "origin",
+                kind,
+                number,
+                given,
+                ground or "origin",
+                place,
+                effect,
+            )
+            for kind, number in (_pairs(text) for text in pairs)
+        ]
+    if len({it.name for it in groups}) < len(groups):
+        raise click.UsageError("a landlord type stands twice in --pairs; add its pairs up")
+    design = examine(groups, question)
+    if svg is not None:
+        from analysis.power_curve import curve_svg
+
+        svg.write_text(curve_svg(design), "utf-8")
+        click.echo(f"curve written to {svg}", err=True)
+    if as_json:
+        click.echo(json.dumps(asdict(design), indent=1, ensure_ascii=False))
+        return
+    click.echo(printed_design(design), nl=False)
+    if precision is not None:
+        click.echo(_precise(groups, precision), nl=False)
+
+
+def groups_of(
+    protocol: "Protocol",
+    given: "Shares | None" = None,
+    *,
+    ground: str | None = None,
+    place: str | None = None,
+    effect: tuple[float, float] = (1.0, 0.1),
+) -> "list[Group]":
+    """The groups of a study: each contrast with each landlord type that is tested.
+
+    Args:
+        protocol: the study.
+        given: shares for all of them; None assumes from published tables.
+        ground: published ground to assume from; None takes that of the contrast's own ground.
+        place: only tables of this city, where it has any.
+        effect: mean pairs of one landlord, for professionals, and their correlation.
+    """
+    from testing.study.listing import LandlordType
+
+    found = []
+    for name, contrast in protocol.contrasts.items():
+        for kind in protocol.frame.landlord_types:
+            number = round(protocol.sample.pairs[kind.value] * contrast.share)
+            of = ground or _published(list(contrast.treated))
+            # A private owner is tested once and never more.
+            alone = kind in (LandlordType.PRIVATE, LandlordType.FLATMATE)
+            found.append(_group(name, kind.value, number, given, of, place, (1.0, 0.0) if alone else effect))
+    return found
+
+
+def _published(grounds: Sequence[str]) -> str:
+    for published, words in MARKS:
+        if any(word in ground for ground in grounds for word in words):
+            return published
+    raise click.UsageError(
+        f"no published table speaks of {', '.join(grounds)}; give --ground (origin, income "
+        "or disability), --shares or --rates"
+    )
+
+
+def _group(
+    contrast: str,
+    kind: str,
+    number: int,
+    given: "Shares | None",
+    ground: str,
+    place: str | None,
+    effect: tuple[float, float],
+) -> "Group":
+    from analysis.design import Group
+    from analysis.evidence import base_of, grounds
+    from analysis.power import effective_pairs
+
+    if given is not None:
+        shares, source = given, "shares as given on the command line"
+    else:
+        base = base_of(ground, "private" if kind == "private" else "agency", place)
+        if base is None:
+            known = ", ".join(grounds())
+            raise click.UsageError(
+                f"no published table speaks of {ground!r} for {kind}; give one of {known} as --ground, "
+                "or --shares or --rates"
+            )
+        low, high = (f"{100 * gap:.1f}" for gap in base.gaps)
+        shares = base.shares
+        many = len(base.tables) > 1
+        source = (
+            f"mean of {len(base.tables)} published Belgian tables of {ground}, gaps from {low} to {high} points: "
+            if many
+            else f"one published Belgian table of {ground}: "
+        ) + "; ".join(map(str, base.tables))
+    counted = effective_pairs(number, per_landlord=effect[0], correlation=effect[1])
+    return Group(
+        contrast=contrast,
+        landlord_type=kind,
+        pairs=number,
+        counted=counted,
+        shares=shares,
+        assumed_from=source,
+        both_known=given is None or given.both > 0,
+    )
+
+
+def _given(
+    shares: tuple[float, float] | None, rates: tuple[float, float] | None, agreement: float | None
+) -> "Shares | None":
+    from analysis.shares import Shares, shares_of_rates
+
+    if shares is not None and rates is not None:
+        raise click.UsageError("give --shares or --rates, not both")
+    if (rates is None) != (agreement is None):
+        raise click.UsageError(
+            "--rates and --agreement go together: the rates alone leave open how often only one is invited "
+            "(agreement in Belgian tests: 0.5 to 0.9)"
+        )
+    try:
+        if shares is not None:
+            return Shares(both=0.0, reference_only=shares[0], other_only=shares[1])
+        if rates is not None and agreement is not None:
+            return shares_of_rates(*rates, agreement)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    return None
+
+
+def _pairs(text: str) -> tuple[str, int]:
+    kind, equals, number = text.rpartition("=")
+    if not number.isdecimal() or not 0 < int(number) <= 100_000 or (equals and not kind):
+        raise click.UsageError(
+            f"--pairs {text!r}: write a number of pairs over 0, or TYPE=number, for example agency=150"
+        )
+    return kind or "all", int(number)
+
+
+def _precise(groups: "Sequence[Group]", precision: float) -> str:
+    from analysis.power import pairs_for_precision
+
+    if not 0 < precision < 1:
+        raise click.UsageError("--precision is a share over 0 and under 1, for example 0.05")
+    lines = [f"  {it.name}: {pairs_for_precision(it.shares, precision):,} pairs that count" for it in groups]
+    return "\n".join([f"Pairs for a gap known to ± {100 * precision:g} points:", *lines]) + "\n"
