@@ -45,14 +45,20 @@ def _y(power: float) -> float:
     return TOP + (HEIGHT - TOP - BOTTOM) * (1 - power)
 
 
+def _step(most: int) -> int:
+    """Distance of two numbers on the axis: 1, 2 or 5 times a power of ten, at most eight of them."""
+    ten = 10 ** max(0, len(str(most)) - 2)
+    return next(ten * k for k in (1, 2, 5, 10, 20, 50) if ten * k * 8 >= most)
+
+
 def _axes(most: int, wanted: float) -> list[str]:
     parts = []
     for k in range(0, 11, 2):
         y = _y(k / 10)
         parts.append(f'<line x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}" stroke="#d8d8d8"/>')
         parts.append(f'<text x="{LEFT - 8}" y="{y + 4:.1f}" text-anchor="end">{10 * k} %</text>')
-    for k in range(6):
-        n = round(most * k / 5)
+    parts.append(f'<text x="{LEFT}" y="{TOP - 10}" font-weight="bold">Power by number of pairs</text>')
+    for n in range(0, most + 1, _step(most)):
         x = _x(n, most)
         parts.append(f'<text x="{x:.1f}" y="{HEIGHT - BOTTOM + 20}" text-anchor="middle">{n:,}</text>')
     middle = (LEFT + WIDTH - RIGHT) / 2
@@ -78,7 +84,7 @@ def _line(design: Design, number: int, name: str, most: int) -> list[str]:
         f'<polyline points="{points}" fill="none" {style}/>',
         f'<circle cx="{x_planned:.1f}" cy="{y_planned:.1f}" r="5" fill="{colour}"/>',
         f'<line x1="{LEFT}" x2="{LEFT + 44}" y1="{y}" y2="{y}" {style}/>',
-        f'<text x="{LEFT + 54}" y="{y + 4}">{escape(name)}: {planned.group.counted} pairs planned</text>',
+        f'<text x="{LEFT + 54}" y="{y + 4}">{escape(name)}: {planned.group.counted} pairs count</text>',
     ]
 
 

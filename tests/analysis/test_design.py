@@ -95,5 +95,5 @@ def test_the_picture_is_well_formed_says_what_it_shows_and_is_the_same_every_tim
     assert "origin · private: " in (root.findtext(f"{space}desc") or "")
     lines = root.findall(f"{space}polyline")
     assert len(lines) == 2 and len({line.get("stroke-dasharray") for line in lines}) == 2
-    assert any("a<b · agency: 250 pairs planned" in (it.text or "") for it in root.findall(f"{space}text"))
+    assert any("a<b · agency: 250 pairs count" in (it.text or "") for it in root.findall(f"{space}text"))
     assert picture == curve_svg(examine([PRIVATE, replace(AGENCY, contrast="a<b")], Question()))
