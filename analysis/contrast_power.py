@@ -67,7 +67,7 @@ def equivalence_power(n: int, shares: Shares, margin: float, *, alpha: float = 0
         return 0.0
     b, c, weight = _tables(n, shares)
     z = float(ndtri(1 - alpha))
-    inside = (_score(b, c, n, margin) < -z) & (_score(b, c, n, -margin) > z)
+    inside = (score(b, c, n, margin) < -z) & (score(b, c, n, -margin) > z)
     return float(np.sum(weight[inside]))
 
 
@@ -114,8 +114,8 @@ def _gaps(n: int, shares: Shares) -> tuple[Floats, Floats, Floats]:
     return gap, ((b + c) / n - gap**2) / n, weight
 
 
-def _score(b: Floats, c: Floats, n: int, delta: float) -> Floats:
-    """Tango's score statistic of gap = delta."""
+def score(b: Floats, c: Floats, n: int, delta: float) -> Floats:
+    """Tango's score statistic of gap = delta, for each table; the interval is where it lies within ± z."""
     half = -b - c + (2 * n - b + c) * delta
     root = np.sqrt(np.maximum(0.0, half * half + 8 * n * c * delta * (1 - delta)))
     spread = n * (2 * (root - half) / (4 * n) + delta * (1 - delta))

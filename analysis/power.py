@@ -35,7 +35,7 @@ def paired_power(n: int, shares: Shares, *, alpha: float = 0.05, test: Test = "m
     if n <= 0 or shares.discordant <= 0:
         return 0.0
     m = np.arange(n + 1, dtype=np.float64)
-    last = _last_rejected(n, alpha, test)
+    last = last_rejected(n, alpha, test)
     toward = shares.reference_only / shares.discordant
     low = np.where(last >= 0, bdtr(np.maximum(last, 0), m.astype(np.int64), toward), 0.0)
     high = np.where(last >= 0, bdtrc(m - np.maximum(last, 0) - 1, m.astype(np.int64), toward), 0.0)
@@ -144,7 +144,7 @@ def binomial(n: int, p: float) -> Floats:
     return weight
 
 
-def _last_rejected(n: int, alpha: float, test: Test) -> Floats:
+def last_rejected(n: int, alpha: float, test: Test) -> Floats:
     """For each number of discordant pairs up to n the largest smaller count that is rejected; −1 where none is."""
     return _critical(1 << max(6, n.bit_length()), alpha, test)[: n + 1]
 

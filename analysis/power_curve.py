@@ -47,7 +47,7 @@ def _y(power: float) -> float:
 
 def _step(most: int) -> int:
     """Distance of two numbers on the axis: 1, 2 or 5 times a power of ten, at most eight of them."""
-    ten = 10 ** max(0, len(str(most)) - 2)
+    ten: int = 10 ** max(0, len(str(most)) - 2)
     return next(ten * k for k in (1, 2, 5, 10, 20, 50) if ten * k * 8 >= most)
 
 
