@@ -99,7 +99,40 @@ def analysed(
 ) -> dict[tuple[str, str, str], Floats]:
     """One chunk: for each quantity the sums of estimates, their squares, intervals, covering and finding ones."""
     outcome = outcomes(sample, cells, assumed, np.random.default_rng([seed, number]), CHUNK)
-    found: dict[tuple[str, str, str], Floats] = {}
+    return {key: numbers.sums() for key, numbers in analyse(sample, cells, outcome, assumed).items()}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Numbers:
+    """One quantity in each study of a chunk."""
+
+    value: Floats
+    there: NDArray[np.bool_]
+    """Where there is a value."""
+    half: Floats | None
+    """Half the width of a symmetric interval; None where the interval is none (Tango's)."""
+    has: NDArray[np.bool_]
+    """Where there is an interval."""
+    inside: NDArray[np.bool_]
+    """Where the interval holds the truth."""
+    away: NDArray[np.bool_]
+    """Where the number is told from 0."""
+
+    def sums(self) -> Floats:
+        """Studies with a value, sum and sum of squares, with an interval, holding the truth, away from 0."""
+        kept = np.where(self.there, self.value, 0.0)
+        parts = (
+            self.there.sum(), kept.sum(), (kept**2).sum(), self.has.sum(), (self.has & self.inside).sum(),
+            (self.has & self.away).sum(),
+        )  # fmt: skip
+        return np.array(parts, dtype=np.float64)
+
+
+def analyse(
+    sample: Drawn, cells: Sequence[Cell], outcome: NDArray[np.int8], assumed: Assumed
+) -> dict[tuple[str, str, str], Numbers]:
+    """Analyse the studies of a chunk: by contrast, level and quantity."""
+    found: dict[tuple[str, str, str], Numbers] = {}
     for contrast in dict.fromkeys(it.contrast for it in cells):
         numbers = [n for n, it in enumerate(cells) if it.contrast == contrast]
         for n in numbers:
@@ -108,7 +141,7 @@ def analysed(
     return found
 
 
-def _paired(cell: Cell, outcome: NDArray[np.int8], assumed: Assumed) -> dict[tuple[str, str, str], Floats]:
+def _paired(cell: Cell, outcome: NDArray[np.int8], assumed: Assumed) -> dict[tuple[str, str, str], Numbers]:
     a, b, c = (
         (outcome == kind).sum(axis=1).astype(np.float64) for kind in (BOTH, REFERENCE_ONLY, OTHER_ONLY)
     )
@@ -123,10 +156,15 @@ def _paired(cell: Cell, outcome: NDArray[np.int8], assumed: Assumed) -> dict[tup
     error = np.sqrt(np.maximum(0.0, b + c - (b - c) ** 2 / most)) / most
     with_error = (informative > 0) & (error > 0)
     place = (cell.contrast, cell.landlord_type)
-    found = {(*place, "gap"): _sums((b - c) / safe, some, some, covered, rejected)}
+    found = {
+        (*place, "gap"): Numbers(
+            value=(b - c) / safe, there=some, half=None, has=some, inside=covered, away=rejected
+        )
+    }
     if cell.shares.net_rate is not None:
-        inside = np.abs(net - cell.shares.net_rate) <= z * error
-        found[*place, "net rate"] = _sums(net, informative > 0, with_error, inside, np.abs(net) > z * error)
+        found[*place, "net rate"] = _symmetric(
+            net, z * error, informative > 0, with_error, cell.shares.net_rate
+        )
     return found
 
 
@@ -145,7 +183,7 @@ def _clustered(
     numbers: Sequence[int],
     outcome: NDArray[np.int8],
     assumed: Assumed,
-) -> dict[tuple[str, str, str], Floats]:
+) -> dict[tuple[str, str, str], Numbers]:
     """The linear model of one contrast: a mean for each landlord type, clustered by landlord."""
     inside = np.isin(sample.cell, numbers)
     order = np.flatnonzero(inside)[np.argsort(sample.landlord[inside], kind="stable")]
@@ -198,23 +236,16 @@ def _clustered(
 
 def _tested(
     value: Floats, variance: Floats, there: NDArray[np.bool_], landlords: Ints, truth: float, quantile: Floats
-) -> Floats:
+) -> Numbers:
     has = there & (landlords > 1) & (np.nan_to_num(variance) > 1e-20)
-    half = quantile * np.sqrt(np.where(has, variance, 0.0))
-    return _sums(value, there, has, np.abs(value - truth) <= half, np.abs(value) > half)
+    return _symmetric(value, quantile * np.sqrt(np.where(has, variance, 0.0)), there, has, truth)
 
 
-def _sums(
-    value: Floats,
-    there: NDArray[np.bool_],
-    has: NDArray[np.bool_],
-    inside: NDArray[np.bool_],
-    away: NDArray[np.bool_],
-) -> Floats:
-    """Studies with a value, sum and sum of squares of it, with an interval, holding the truth, away from 0."""
-    kept = np.where(there, value, 0.0)
-    counts = (there.sum(), kept.sum(), (kept**2).sum(), has.sum(), (has & inside).sum(), (has & away).sum())
-    return np.array(counts, dtype=np.float64)
+def _symmetric(
+    value: Floats, half: Floats, there: NDArray[np.bool_], has: NDArray[np.bool_], truth: float
+) -> Numbers:
+    inside, away = np.abs(value - truth) <= half, np.abs(value) > half
+    return Numbers(value=value, there=there, half=half, has=has, inside=inside, away=away)
 
 
 METHODS = {

@@ -25,7 +25,7 @@ from analysis.simulated_outcomes import (
     Drawn,
     outcomes,
 )
-from analysis.simulation import CHUNK, Diagnosis, analysed, diagnose
+from analysis.simulation import CHUNK, Diagnosis, analyse, analysed, diagnose
 
 CELLS = (
     Cell(
@@ -75,9 +75,13 @@ def test_a_simulated_study_is_analysed_as_a_real_one(
     drawn, assumed = sample(24, 40), Assumed(correlation=0.2, lost=0.1)
     monkeypatch.setattr(simulation, "CHUNK", 1)
     [outcome] = outcomes(drawn, CELLS, assumed, np.random.default_rng([seed, 0]), 1)
-    sums = analysed(drawn, CELLS, assumed, seed, 0)
+    numbers = analyse(drawn, CELLS, outcome[None, :], assumed)
+    assert {key: list(it.sums()) for key, it in numbers.items()} == {
+        key: list(sums) for key, sums in analysed(drawn, CELLS, assumed, seed, 0).items()
+    }
     real = estimate(tables_of(drawn, outcome, make_table), PLAN).estimates
-    for (_, level, quantity), (there, value, _, has, inside, away) in sums.items():
+    for (_, level, quantity), of_all in numbers.items():
+        there, value, _, has, inside, away = of_all.sums()
         estimand = {
             "gap": Estimand.GAP, "net rate": Estimand.NET_RATE, "gap, clustered": Estimand.REGRESSION_GAP,
             "difference, clustered": Estimand.GAP_DIFFERENCE,
@@ -89,6 +93,8 @@ def test_a_simulated_study_is_analysed_as_a_real_one(
         assert math.isclose(row.value or 0.0, value, abs_tol=1e-12)
         assert (row.lower is not None) == bool(has)
         if row.lower is not None and row.upper is not None:
+            if of_all.half is not None and max(abs(row.lower), abs(row.upper)) < 1:
+                assert math.isclose((row.upper - row.lower) / 2, float(of_all.half[0]), rel_tol=1e-9)
             kinds = {it.landlord_type: it.shares for it in CELLS}
             one, dash, two = level.partition(" - ")
             truth = kinds[one].gap - kinds[two].gap if dash else kinds[level].gap
