@@ -91,7 +91,12 @@ def diagnose(
     for found in results:
         for key, sums in found.items():
             total[key] = total[key] + sums if key in total else sums
-    return [_told(key, sums, cells, chunks * CHUNK) for key, sums in total.items()]
+    told = [_told(key, sums, cells, chunks * CHUNK) for key, sums in total.items()]
+    place = {(it.contrast, it.landlord_type): number for number, it in enumerate(cells)}
+    contrasts = list(dict.fromkeys(it.contrast for it in cells))
+    return sorted(
+        told, key=lambda it: (contrasts.index(it.contrast), place.get((it.contrast, it.level), len(cells)))
+    )
 
 
 def analysed(

@@ -22,6 +22,7 @@ COMMANDS: dict[str, str] = {
     "portal": "Declare portals, and hold what is declared against pages.",
     "frame": "Say what the frame holds and what is missing, on a page.",
     "power": "Say what a design can detect, before anything is sent.",
+    "diagnose": "Simulate a study many times: bias, coverage, power, and what it asks of landlords.",
     "plan": "Draw the sample, draw up the pairs and seal the plan.",
     "approve": "Approve a sealed plan, by a person and by name.",
     "send": "Send what is due (a dry run unless told otherwise).",

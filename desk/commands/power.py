@@ -82,7 +82,7 @@ def command(
 
     if (folder is None) == (not pairs):
         raise click.UsageError("give either a study folder or --pairs; see evenhand power --help")
-    given = _given(shares, rates, agreement)
+    given = given_shares(shares, rates, agreement)
     effect = (per_landlord, correlation)
     if not (per_landlord >= 1 and 0 <= correlation <= 1):
         raise click.UsageError("--per-landlord is at least 1, and --correlation lies between 0 and 1")
@@ -207,9 +207,14 @@ def _group(
     )
 
 
-def _given(
+def given_shares(
     shares: tuple[float, float] | None, rates: tuple[float, float] | None, agreement: float | None
 ) -> "Shares | None":
+    """The shares that options give; None where they give none.
+
+    Raises:
+        click.UsageError: they contradict each other, or no pair table has them.
+    """
     from analysis.shares import Shares, shares_of_rates
 
     if shares is not None and rates is not None:

@@ -11,7 +11,7 @@ from testing.pairing.identities import ApplicantProvider, applicants, identity_o
 from testing.pairing.letters import Printer, states_job
 from testing.pairing.matching import Match, match
 from testing.pairing.plan import Plan
-from testing.pairing.sampling import draw_sample
+from testing.pairing.sampling import Sample, draw_sample
 from testing.pairing.schedule import schedule
 from testing.pairing.stream import Stream
 from testing.study.application import Application
@@ -52,10 +52,7 @@ def draw_up(
     """
     frame = list(listings)
     stream = Stream(key, f"plan/{protocol.wave.name}")
-    landlords = landlord_keys(key, frame)
-    sample = draw_sample(protocol, frame, lambda listing: landlords[listing.key], stream)
-    moments = schedule(protocol, sample.drawn, stream.substream("schedule"))
-    matches = match(protocol, letters, sample.drawn, moments, stream.substream("matching"))
+    sample, matches = design_pairs(protocol, letters, frame, key=key, stream=stream)
     people = applicants(protocol, names, expected=2 * len(matches), stream=stream.substream("applicants"))
     printer = Printer(letters)
     drawn_up = [
@@ -70,6 +67,24 @@ def draw_up(
         excluded=sample.excluded,
         applications=tuple(sorted(drawn_up, key=lambda it: (it.due_at, it.id))),
     )
+
+
+def design_pairs(
+    protocol: Protocol, letters: Letters, frame: Sequence[Listing], *, key: bytes, stream: Stream
+) -> tuple[Sample, list[Match]]:
+    """Draw the sample and design its pairs, without people or letters in them yet.
+
+    Args:
+        protocol: the study.
+        letters: its letter forms.
+        frame: the listings.
+        key: of the landlords' pseudonyms.
+        stream: random stream of the wave.
+    """
+    landlords = landlord_keys(key, frame)
+    sample = draw_sample(protocol, frame, lambda listing: landlords[listing.key], stream)
+    moments = schedule(protocol, sample.drawn, stream.substream("schedule"))
+    return sample, match(protocol, letters, sample.drawn, moments, stream.substream("matching"))
 
 
 def landlord_keys(key: bytes, frame: Sequence[Listing]) -> dict[str, str]:
