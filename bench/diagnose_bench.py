@@ -3,8 +3,8 @@
     python bench/diagnose_bench.py [--studies 10000] [--peer 200]
 
 The design is that of Brugge 2021 in size: 719 pairs, of which 300 with private owners, and three with each agency. Both
-sides test each landlord type (McNemar: ours mid-p, theirs exact) and fit the linear model on pair differences, clustered
-by landlord, with the difference of the types; ours adds Tango's interval and the net rate.
+sides test each landlord type (McNemar: ours mid-p, theirs exact) and fit the linear model on pair differences,
+clustered by landlord, with the difference of the types; ours adds Tango's interval and the net rate.
 """
 
 import argparse

@@ -82,3 +82,38 @@ def test_the_table_of_the_how_to_is_imported(
     assert capsys.readouterr().out == "2 rentals of 1 files\n"
     assert ended(["evenhand", "frame", "brugge", "--json"]) == 0
     assert '"adverts": 2' in capsys.readouterr().out
+
+
+DESIGN = Path("docs/how-to/design-a-wave.md")
+PARTS = {
+    "arms": (r"\[grounds\.origin\.arms\.moroccan\]\n.*?\n(?=\n\[grounds\.income\])", 1),
+    "contrasts": (r"\[contrasts\.origin\]\n.*?\n(?=\n\[design\])", 1),
+    "pairs": (r"pairs = \{.*?\}\n", 1),
+}
+"""Where each part of the page goes in the template's protocol."""
+
+
+def test_the_wave_of_the_how_to_is_designed_and_its_page_says_what_the_command_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.chdir(tmp_path)
+    page, said = text(DESIGN), ""
+    for command in steps(page, tmp_path):
+        assert ended(command) == 0
+        said += capsys.readouterr().out
+        if command[1] == "init":
+            protocol = tmp_path / "brugge" / "protocol.toml"
+            content = protocol.read_text("utf-8")
+            for name, block in re.findall(r"<!-- part: (\w+) -->\n```toml\n(.*?)```", page, re.S):
+                pattern, times = PARTS[name]
+                content, replaced = re.subn(pattern, lambda _, new=block: new, content, flags=re.S)
+                assert replaced == times, name
+            protocol.write_text(content, "utf-8")
+    shown = {" ".join(line.split()) for line in said.splitlines()}
+    quoted = [
+        " ".join(line.split())
+        for block in re.findall(r"<!-- said -->\n```text\n(.*?)```", page, re.S)
+        for line in block.splitlines()
+    ]
+    assert len(quoted) == 9
+    assert [line for line in quoted if line not in shown] == []
