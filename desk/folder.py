@@ -4,6 +4,7 @@ protocol.toml  analysis.toml  names.csv  letters/<language>.toml      written by
 data/study.sqlite   the store: frame, plan, applications, responses, codings, ledger
 secrets/wave.key    the wave's secret key; never leaves, is destroyed at erasure
 plan/plan.json      the sealed plan
+plan/frame.jsonl.gz the adverts that it was drawn from, as they were; for evenhand verify
 mail/               Maildir that answers are read from
 release/            outcomes table, dictionary, results.json
 report/             pages for readers
@@ -68,6 +69,11 @@ class StudyFolder:
     def plan(self) -> Path:
         """The sealed plan."""
         return self.root / "plan" / "plan.json"
+
+    @property
+    def planned_frame(self) -> Path:
+        """The frame that the plan was drawn from."""
+        return self.root / "plan" / "frame.jsonl.gz"
 
     @property
     def mail(self) -> Path:

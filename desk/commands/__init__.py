@@ -24,6 +24,7 @@ COMMANDS: dict[str, str] = {
     "power": "Say what a design can detect, before anything is sent.",
     "diagnose": "Simulate a study many times: bias, coverage, power, and what it asks of landlords.",
     "plan": "Draw the sample, draw up the pairs and seal the plan.",
+    "verify": "Verify a plan: draw it again from its files and key, and compare.",
     "approve": "Approve a sealed plan, by a person and by name.",
     "send": "Send what is due (a dry run unless told otherwise).",
     "receive": "Read the mailbox and match answers to applications.",

@@ -1,5 +1,6 @@
 """``evenhand plan``: takes a study with a whole frame, draws the sample and the pairs, seals the plan."""
 
+import gzip
 import json
 import os
 from collections import Counter
@@ -59,7 +60,7 @@ def plan_wave(folder: StudyFolder, *, key: bytes, now: datetime, replace: bool =
         EvenhandError: a stratum without listings, a wave too short, names too few, or no room to write.
     """
     from testing.pairing.checks import broken_promises
-    from testing.pairing.drawing import draw_up
+    from testing.pairing.drawing import draw_up, frame_lines
     from testing.store import crawls, frame, waves
     from testing.store.engine import open_store
     from testing.study.reading import read_letters, read_names, read_protocol, study_inputs
@@ -77,12 +78,16 @@ def plan_wave(folder: StudyFolder, *, key: bytes, now: datetime, replace: bool =
         if broken:
             raise AssertionError("the plan drawn up breaks its own promises: " + "; ".join(broken[:5]))
         draft = _draft(folder.plan, plan.canonical())
+        drawn_from = _draft(folder.planned_frame, gzip.compress(b"".join(frame_lines(listings)), mtime=0))
         try:
             with store.begin() as session:
                 waves.record_plan(session, plan, now, replace=replace)
         except BaseException:
             draft.unlink(missing_ok=True)
+            drawn_from.unlink(missing_ok=True)
             raise
+        # A plan without its frame could not be verified; a frame without its plan is only a file too many.
+        drawn_from.replace(folder.planned_frame)
         draft.replace(folder.plan)
     return plan
 
@@ -130,6 +135,7 @@ def summary(plan: "Plan", unverified: Sequence[str] = ()) -> dict[str, Any]:
             for language, form in sorted({(language, form) for language, form, _ in forms})
         ],
         "seal": plan.seal,
+        "key_commitment": plan.key_commitment,
     }
 
 
@@ -157,7 +163,13 @@ def summary_text(told: Mapping[str, Any]) -> str:
             "",
             f"UNVERIFIED profiles, never held against real pages, read adverts of this plan: {names}",
         ]
-    return "\n".join([*lines, "", f"Seal: {told['seal']}"])
+    lines += ["", f"Seal: {told['seal']}", f"Key commitment: {told['key_commitment']}"]
+    return "\n".join(
+        [
+            *lines,
+            "Publish both before the first message: afterwards nobody can say that the draw was made to fit.",
+        ]
+    )
 
 
 def _draft(target: Path, content: bytes) -> Path:

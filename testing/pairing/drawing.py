@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from datetime import date
 
@@ -111,10 +111,16 @@ def _strongest(material: str) -> tuple[int, str]:
 def frame_sha256(listings: Iterable[Listing]) -> str:
     """SHA-256 (hex) of the frame: its listings by key, as canonical JSON lines."""
     whole = hashlib.sha256()
+    for line in frame_lines(listings):
+        whole.update(line)
+    return whole.hexdigest()
+
+
+def frame_lines(listings: Iterable[Listing]) -> Iterator[bytes]:
+    """The frame as canonical JSON lines, by key: what is hashed, and kept beside the plan."""
     for listing in sorted(listings, key=lambda it: it.key):
         line = json.dumps(listing, default=_plain, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-        whole.update(line.encode() + b"\n")
-    return whole.hexdigest()
+        yield line.encode() + b"\n"
 
 
 def _pair(
