@@ -201,7 +201,7 @@ def test_another_plan_of_a_wave_is_refused_unless_it_is_replaced(study: StudyFol
     assert code == 4
     assert "already has another plan" in err
     assert study.plan.read_bytes() == before
-    assert [it.name for it in study.plan.parent.iterdir()] == ["plan.json"]
+    assert sorted(it.name for it in study.plan.parent.iterdir()) == ["frame.jsonl.gz", "plan.json"]
     assert run("plan", study.root, "--replace")[0] == 0
     assert study.plan.read_bytes() != before
 
