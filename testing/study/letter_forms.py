@@ -62,19 +62,3 @@ def slots_of(text: str) -> set[str]:
     ['household', 'name']
     """
     return set(SLOT.findall(text))
-
-
-def likeness(first: str, second: str, size: int = 5) -> float:
-    """How alike two texts are: Jaccard index of their character ``size``-grams, 0 (nothing shared) to 1.
-
-    Case, punctuation and slots are left aside, so that only the wording counts.
-
-    >>> likeness("Mag ik komen kijken?", "mag ik komen kijken")
-    1.0
-    """
-    grams = []
-    for text in (first, second):
-        words = " ".join(re.findall(r"\w+", SLOT.sub(" ", text).casefold()))
-        grams.append({words[n : n + size] for n in range(max(1, len(words) - size + 1))})
-    union = grams[0] | grams[1]
-    return len(grams[0] & grams[1]) / len(union) if union else 1.0

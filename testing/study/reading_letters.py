@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from itertools import combinations
+from itertools import combinations, product
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +14,13 @@ from testing.study.letter_forms import (
     LanguageLetters,
     LetterForm,
     Letters,
-    likeness,
     slots_of,
 )
+from testing.study.likeness import compare, filled, provocation
 from testing.study.toml_file import TomlFile, load_toml
 
-LIKENESS_MAX = 0.35
-"""Most that two forms may share (Jaccard index of character 5-grams): more, and a landlord sees twins."""
+EXAMPLE = {"name": "", "household": "", "age": "30", "amount": "1450", "job": ""}
+"""What stands in the slots while two forms are compared; what every applicant has alike is no sign of one hand."""
 VIEWING = {
     "nl": r"bezichtig|bezoek|(?:kom|langs|gaan).*kijken|te zien|langskom",
     "fr": r"visit",
@@ -86,7 +86,7 @@ def _language(
                 "write at least two: [forms.a] and [forms.b]",
             )
         )
-    faults += _twin_faults(file, forms)
+    faults += _twin_faults(file, language, forms, signalled or {})
     decline, wrong = _decline(file, data.get("decline"))
     return LanguageLetters(
         language=language, forms=forms, decline_subject=decline[0], decline_body=decline[1]
@@ -136,6 +136,8 @@ def _form_faults(
 ) -> list[Fault]:
     at = ("forms", form.name)
     faults = _text_faults(file, (*at, "body"), form.body)
+    faults += _provoking(file, (*at, "body"), form.body, language)
+    faults += _provoking(file, (*at, "subject"), form.subject, language)
     if "name" not in slots_of(form.body):
         faults.append(
             file.fault((*at, "body"), "does not sign with {{ name }}", "end it with a line {{ name }}")
@@ -224,6 +226,17 @@ def _text_faults(file: TomlFile, key: tuple[str, ...], text: str) -> list[Fault]
     return faults
 
 
+def _provoking(file: TomlFile, key: tuple[str, ...], text: str, language: str) -> list[Fault]:
+    word = provocation(text, language)
+    if word is None:
+        return []
+    return [
+        file.fault(
+            key, f"brings up what is tested ({word!r}): a test may not provoke", "ask for a viewing only"
+        )
+    ]
+
+
 def _slot_faults(file: TomlFile, key: tuple[str, ...], text: str, allowed: set[str]) -> list[Fault]:
     return [
         file.fault(key, f"slot {slot!r} is not declared", f"use {', '.join(sorted(allowed))}")
@@ -231,19 +244,32 @@ def _slot_faults(file: TomlFile, key: tuple[str, ...], text: str, allowed: set[s
     ]
 
 
-def _twin_faults(file: TomlFile, forms: Mapping[str, LetterForm]) -> list[Fault]:
+def _twin_faults(
+    file: TomlFile, language: str, forms: Mapping[str, LetterForm], signalled: Mapping[str, Sequence[str]]
+) -> list[Fault]:
+    """Two forms that one landlord would take for one hand, or for two manners, in any arms that they may meet in."""
     faults = []
     for first, second in combinations(forms.values(), 2):
-        shared = likeness(first.body, second.body)
-        if shared > LIKENESS_MAX:
+        broken: dict[str, None] = {}
+        for one, two in product(_cells(signalled), repeat=2):
+            bodies = (filled(first, one, EXAMPLE), filled(second, two, EXAMPLE))
+            broken |= dict.fromkeys(compare(*bodies, language).faults())
+        # The same limit is broken by other numbers in other arms; the first says enough.
+        said = {fault.split(" ")[0] + fault.split(" ")[-1]: fault for fault in reversed(broken)}
+        if said:
             faults.append(
                 file.fault(
                     ("forms", second.name, "body"),
-                    f"too like form {first.name} ({shared:.2f} of the 5-grams, at most {LIKENESS_MAX})",
-                    "word one of them anew",
+                    f"form {first.name} and form {second.name} {'; they '.join(reversed(said.values()))}",
+                    "word one of them anew (see: evenhand letters preview)",
                 )
             )
     return faults
+
+
+def _cells(signalled: Mapping[str, Sequence[str]]) -> list[dict[str, str]]:
+    """Every combination of the arms that sentences signal."""
+    return [dict(zip(signalled, arms, strict=True)) for arms in product(*signalled.values())]
 
 
 def _decline(file: TomlFile, raw: object) -> tuple[tuple[str, str], list[Fault]]:
