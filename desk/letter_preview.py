@@ -1,0 +1,145 @@
+"""A study's protocol, letters and names go in; what one landlord would get from a pair comes out, side by side."""
+
+import difflib
+import re
+import textwrap
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import permutations
+
+from testing.study.identity import Name
+from testing.study.letter_forms import LanguageLetters, LetterForm, Letters, slots_of
+from testing.study.likeness import Likeness, compare, filled
+from testing.study.protocol import Protocol
+
+COLUMN = 56
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """The two letters of one pair, as they would be sent."""
+
+    contrast: str
+    language: str
+    reference_form: str
+    treated_form: str
+    reference: str
+    """Subject, an empty line, and the body."""
+    treated: str
+    likeness: Likeness
+    """Of the two bodies."""
+    same_form: tuple[str, str]
+    """The reference's form as the reference and as the treated applicant would sign it: only the signal may differ."""
+
+    @property
+    def differences(self) -> list[tuple[str, str]]:
+        """What sets the two renderings of one form apart, as words of the one and of the other."""
+        one, two = (re.findall(r"\S+|\n", text) for text in self.same_form)
+        found = []
+        for what, a, b, c, d in difflib.SequenceMatcher(None, one, two, autojunk=False).get_opcodes():
+            if what != "equal":
+                found.append((" ".join(one[a:b]), " ".join(two[c:d])))
+        return found
+
+
+def previews(
+    protocol: Protocol, letters: Letters, names: Sequence[Name], *, contrast: str | None, language: str | None
+) -> Iterator[Preview]:
+    """Each contrast in each language with each two forms, signed by the first names of the table.
+
+    Args:
+        protocol: the study.
+        letters: its letter forms.
+        names: its names.
+        contrast: only this one.
+        language: only this one.
+    """
+    for name in [contrast] if contrast else protocol.contrasts:
+        for code, forms in letters.languages.items():
+            if language in (None, code):
+                for first, second in permutations(sorted(forms.forms), 2):
+                    yield _preview(protocol, forms, names, name, first, second)
+
+
+def _preview(
+    protocol: Protocol, forms: LanguageLetters, names: Sequence[Name], contrast: str, first: str, second: str
+) -> Preview:
+    cells = protocol.cell(), protocol.cell(contrast)
+    signed = [_name(protocol, names, cell) for cell in cells]
+    jobs = protocol.design.jobs[forms.language]  # type: ignore[index]
+    one, two = forms.forms[first], forms.forms[second]
+    bodies = [
+        _body(protocol, form, forms.language, cell, name, job)
+        for form, cell, name, job in zip((one, two), cells, signed, jobs, strict=False)
+    ]
+    same = [
+        _body(protocol, one, forms.language, cell, name, job)
+        for cell, name, job in zip(cells, signed, jobs, strict=False)
+    ]
+    return Preview(
+        contrast=contrast,
+        language=forms.language,
+        reference_form=first,
+        treated_form=second,
+        reference=f"{one.subject}\n\n{bodies[0]}",
+        treated=f"{two.subject}\n\n{bodies[1]}",
+        likeness=compare(bodies[0], bodies[1], forms.language),
+        same_form=(same[0], same[1]),
+    )
+
+
+def _body(
+    protocol: Protocol, form: LetterForm, language: str, cell: dict[str, str], name: str, job: str
+) -> str:
+    values = {
+        "name": name,
+        "household": protocol.design.household[language],  # type: ignore[index]
+        "age": str(protocol.design.age[0]),
+        "amount": str(protocol.design.income_amount),
+        "job": job,
+    }
+    body = filled(form, cell, values)
+    assert not slots_of(body), "a checked letter has no other slots"
+    return body
+
+
+def _name(protocol: Protocol, names: Sequence[Name], cell: dict[str, str]) -> str:
+    """The first name of the table for a cell; of the other sex only where the study has no other."""
+    arm = next((cell[ground] for ground, it in protocol.grounds.items() if it.signal == "name"), None)
+    sex = "m" if protocol.design.sex == "m" else "f"
+    found = next((it for it in names if it.sex == sex and arm in (None, it.arm)), None)
+    return f"{found.first} {found.last}" if found else "?"
+
+
+def printed(preview: Preview) -> str:
+    """Both letters side by side, and what the two checks say of them."""
+    head = f"{preview.contrast} · {preview.language} · form {preview.reference_form} beside form {preview.treated_form}"
+    columns = [
+        _wrapped("REFERENCE", preview.reference),
+        _wrapped("TREATED", preview.treated),
+    ]
+    height = max(len(column) for column in columns)
+    lines = [head, "─" * len(head)]
+    for left, right in zip(*(column + [""] * (height - len(column)) for column in columns), strict=True):
+        lines.append(f"{left:{COLUMN}}  │ {right}".rstrip())
+    like = preview.likeness
+    lines += [
+        "",
+        f"One hand? 5-grams {like.grams:.2f}, alike {like.ratio:.0f} %, runs of four words {like.runs}, length "
+        f"{like.length:.2f}, sentences ± {like.sentences}, addresses the reader {like.manners[0]} / {like.manners[1]}: "
+        + ("; ".join(like.faults()) or "within the limits"),
+        f"In form {preview.reference_form} the two differ in nothing but:",
+        *(f"  {_marked(one)}  →  {_marked(two)}" for one, two in preview.differences),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _marked(words: str) -> str:
+    return f"▸ {words or '(nothing)'} ◂"
+
+
+def _wrapped(title: str, text: str) -> list[str]:
+    lines = [title]
+    for line in text.splitlines():
+        lines += textwrap.wrap(line, COLUMN) or [""]
+    return lines

@@ -1,0 +1,79 @@
+"""``evenhand letters preview``: what one landlord would get, side by side, and what sets the two apart."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.desk.town import Run
+
+
+@pytest.fixture
+def folder(run: Run, tmp_path: Path) -> Path:
+    run("init", tmp_path / "s")
+    return tmp_path / "s"
+
+
+def shown(run: Run, folder: Path, *more: str) -> list[dict[str, Any]]:
+    code, out, err = run("letters", "preview", folder, "--json", *more)
+    assert code == 0, err
+    found: list[dict[str, Any]] = json.loads(out)
+    return found
+
+
+def test_every_contrast_and_every_two_forms_are_shown(run: Run, folder: Path) -> None:
+    found = shown(run, folder)
+    # Three contrasts, one language, three forms: each of the six ways in which two of them may meet.
+    assert len(found) == 3 * 6
+    assert all(it["faults"] == [] for it in found)
+    assert all(it["reference_form"] != it["treated_form"] for it in found)
+
+
+def test_in_one_form_nothing_but_the_signal_and_the_job_differ(run: Run, folder: Path) -> None:
+    for it in shown(run, folder, "--contrast", "origin"):
+        words = it["differences"]
+        assert words[-1] == ["Sofie Janssens", "Fatima Boutaleb"]
+        assert [word.strip(".") for word in words[0]] == ["winkelmedewerker", "magazijnmedewerker"]
+        assert len(words) == 2
+    for it in shown(run, folder, "--contrast", "income"):
+        assert any("uitkering" in two for _, two in it["differences"])
+        # No name is under test: both sign with a name of the reference arm.
+        assert "Sofie Janssens" in it["reference"] and "Sofie Janssens" in it["treated"]
+
+
+def test_two_letters_stand_side_by_side_with_what_the_checks_say(run: Run, folder: Path) -> None:
+    code, out, _ = run("letters", "preview", folder, "--contrast", "origin_income")
+    assert code == 0
+    assert "REFERENCE" in out and "│ TREATED" in out
+    assert "within the limits" in out and "differ in nothing but:" in out
+    assert "▸ Sofie Janssens ◂  →  ▸ Fatima Boutaleb ◂" in out
+    assert max(len(line) for line in out.splitlines() if "│" in line) <= 118
+
+
+def test_planted_bug_a_second_difference_is_seen(run: Run, folder: Path) -> None:
+    path = folder / "letters" / "nl.toml"
+    text = path.read_text("utf-8")
+    old = "Ik krijg een werkloosheidsuitkering van"
+    assert old in text
+    path.write_text(text.replace(old, "Ik ben rustig, en ik krijg een werkloosheidsuitkering van"), "utf-8")
+    found = shown(run, folder, "--contrast", "income")
+    assert any(
+        "rustig," in two for it in found if it["reference_form"] == "a" for _, two in it["differences"]
+    )
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [(["--contrast", "x"], "no contrast is called 'x'"), (["--language", "de"], "no letters in 'de'")],
+)
+def test_what_is_not_there_is_told_with_what_is(run: Run, folder: Path, more: list[str], said: str) -> None:
+    code, _, err = run("letters", "preview", folder, *more)
+    assert code == 2 and said in err and "take one of" in err
+
+
+def test_letters_that_are_wrong_are_told_with_their_line(run: Run, folder: Path) -> None:
+    path = folder / "letters" / "nl.toml"
+    path.write_text(path.read_text("utf-8").replace("{{ name }}", "{{ nome }}"), "utf-8")
+    code, _, err = run("letters", "preview", folder)
+    assert code == 3 and "nl.toml:" in err
