@@ -25,6 +25,7 @@ COMMANDS: dict[str, str] = {
     "letters": "Look at the letters of a study, as a landlord would.",
     "power": "Say what a design can detect, before anything is sent.",
     "diagnose": "Simulate a study many times: bias, coverage, power, and what it asks of landlords.",
+    "preregister": "Fill a pre-registration from a study's files, open questions visible.",
     "plan": "Draw the sample, draw up the pairs and seal the plan.",
     "verify": "Verify a plan: draw it again from its files and key, and compare.",
     "approve": "Approve a sealed plan, by a person and by name.",

@@ -1,0 +1,65 @@
+"""``evenhand preregister``: the forms are filled in their order, and what is not known stands there as open."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.desk.town import Run
+
+# The headings of the OSF standard pre-registration form and of AsPredicted, as the two services number and name them.
+OSF = (
+    "Title", "Description", "Hypotheses", "Study type", "Blinding", "Study design", "Randomization", "Existing data",
+    "Data collection procedures", "Sample size", "Sample size rationale", "Stopping rule", "Manipulated variables",
+    "Measured variables", "Indices", "Statistical models", "Transformations", "Inference criteria", "Data exclusion",
+    "Missing data", "Exploratory analysis", "Other",
+)  # fmt: skip
+
+
+@pytest.fixture
+def folder(run: Run, tmp_path: Path) -> Path:
+    run("init", tmp_path / "s")
+    return tmp_path / "s"
+
+
+def test_the_osf_form_is_filled_in_its_order_from_the_study_s_files(run: Run, folder: Path) -> None:
+    code, out, err = run("preregister", folder)
+    assert code == 0
+    assert tuple(re.findall(r"^## (.+)$", out, re.M)) == OSF
+    assert "300 pairs: 150 private, 150 agency" in out
+    assert "1,450 euro net a month" in out and "2 to 6 hours apart" in out
+    assert "Moroccan name against Belgian name (40.0 % of the pairs)" in out
+    assert "rates by landlord type; pairs by landlord type; linear by landlord type adjusted for order" in out
+    assert f"{out.count('OPEN: ')} open questions" in err
+
+
+def test_aspredicted_has_its_nine_questions(run: Run, folder: Path) -> None:
+    code, out, _ = run("preregister", folder, "--form", "aspredicted")
+    assert code == 0
+    assert [it[0] for it in re.findall(r"^## (\d)\) ", out, re.M)] == list("123456789")
+
+
+def test_what_the_files_do_not_say_is_open_and_listed_first(run: Run, folder: Path) -> None:
+    _, out, _ = run("preregister", folder)
+    first = out.splitlines()[2]
+    for heading in ("Hypotheses", "Blinding", "Existing data", "Inference criteria", "Other"):
+        assert heading in first
+    assert "OPEN: reference of the ethics committee's approval" in out
+    path = folder / "protocol.toml"
+    path.write_text(path.read_text("utf-8").replace('ethics = ""', 'ethics = "SMEC G-2027-01"'), "utf-8")
+    _, out, _ = run("preregister", folder)
+    assert "Ethics: SMEC G-2027-01." in out and "OPEN: reference of the ethics" not in out
+
+
+def test_a_plan_without_a_primary_question_is_an_open_question(run: Run, folder: Path) -> None:
+    path = folder / "analysis.toml"
+    path.write_text(re.sub(r"\[primary\]\n(?:.+\n)+", "", path.read_text("utf-8")), "utf-8")
+    code, out, _ = run("preregister", folder)
+    assert code == 0 and "OPEN: the analysis plan declares no primary question" in out
+
+
+def test_a_study_that_is_not_whole_is_not_registered(run: Run, folder: Path) -> None:
+    path = folder / "analysis.toml"
+    path.write_text(path.read_text("utf-8").replace('contrast = "origin"', 'contrast = "orgin"'), "utf-8")
+    code, out, err = run("preregister", folder)
+    assert code == 3 and out == "" and "no contrast 'orgin'" in err
