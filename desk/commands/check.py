@@ -4,11 +4,15 @@ import contextlib
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from desk.folder import StudyFolder
 from testing.study.errors import Fault, StudyFileInvalid
+
+if TYPE_CHECKING:
+    from testing.study.lineage import Change
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,9 +28,14 @@ class Checked:
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False), default=".")
 @click.option("--json", "as_json", is_flag=True, help="Print faults and warnings as JSON.")
+@click.option(
+    "--baseline",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder of an earlier wave: say what changed since, and what that does to a comparison.",
+)
 @click.option("--schema", is_flag=True, help="Print the JSON Schema of protocol.toml and end.")
 @click.pass_context
-def command(ctx: click.Context, folder: Path, as_json: bool, schema: bool) -> None:
+def command(ctx: click.Context, folder: Path, as_json: bool, baseline: Path | None, schema: bool) -> None:
     """Check a study's files: every fault with file, line, key and how to mend it.
 
     Ends with 0 when there is no fault (warnings may remain), with 3 when there is one.
@@ -37,16 +46,57 @@ def command(ctx: click.Context, folder: Path, as_json: bool, schema: bool) -> No
         click.echo(schema_text(), nl=False)
         return
     found = check_folder(StudyFolder(root=folder))
+    compared = (
+        None
+        if baseline is None or found.faults
+        else since(StudyFolder(root=baseline), StudyFolder(root=folder))
+    )
     if as_json:
-        click.echo(json.dumps(asdict(found), indent=1, ensure_ascii=False))
+        told = asdict(found) | ({} if compared is None else {"changes": [asdict(it) for it in compared]})
+        click.echo(json.dumps(told, indent=1, ensure_ascii=False))
     else:
         for warning in found.warnings:
             click.echo(f"warning: {warning}", err=True)
         for fault in found.faults:
             click.echo(str(fault))
         click.echo(_summary(folder, found), err=True)
+        if compared is not None:
+            click.echo(_compared(compared), nl=False)
     if found.faults:
         ctx.exit(StudyFileInvalid.exit_code)
+
+
+def since(baseline: StudyFolder, folder: StudyFolder) -> "list[Change]":
+    """What changed since an earlier wave; nothing may be amiss with either.
+
+    Raises:
+        StudyFileInvalid: the baseline's files do not hold what they must.
+    """
+    from testing.study.lineage import changes
+    from testing.study.reading import read_protocol, study_inputs
+
+    before, after = (read_protocol(it.protocol) for it in (baseline, folder))
+    return changes(before, after, inputs=(study_inputs(baseline.root), study_inputs(folder.root)))
+
+
+def _compared(found: "list[Change]") -> str:
+    from testing.study.lineage import Effect
+
+    if not found:
+        return "Nothing changed since the baseline.\n"
+    heads = {
+        Effect.GAP: "Another gap is measured (say so wherever both waves stand side by side):",
+        Effect.LEVEL: "Invitation rates may move for both applicants:",
+        Effect.PRECISION: "The numbers mean the same, with other intervals:",
+        Effect.NONE: "Touches no outcome:",
+    }
+    lines = []
+    for effect, head in heads.items():
+        of_it = [it for it in found if it.effect is effect]
+        lines += (
+            [head, *(f"  {it.key}: {it.before} → {it.after}; {it.means}" for it in of_it)] if of_it else []
+        )
+    return "\n".join(lines) + "\n"
 
 
 def check_folder(folder: StudyFolder) -> Checked:

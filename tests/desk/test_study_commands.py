@@ -296,3 +296,17 @@ def test_init_into_a_read_only_folder_is_told(tmp_path: Path, powerless: Run) ->
     code, out, err = powerless("init", tmp_path / "brugge")
     assert (code, out) == (1, "")
     assert "cannot be written" in err and "Traceback" not in err
+
+
+def test_check_says_what_changed_since_the_baseline(run: Run, tmp_path: Path) -> None:
+    for name in ("first", "second"):
+        assert run("init", tmp_path / name, "--place", "Brugge")[0] == 0
+    code, out, _ = run("check", tmp_path / "second", "--baseline", tmp_path / "first")
+    assert code == 0 and "study.name: first → second; nothing that a landlord sees" in out
+    path = tmp_path / "second" / "protocol.toml"
+    path.write_text(path.read_text("utf-8").replace('order = "random"', 'order = "test_first"'), "utf-8")
+    code, out, _ = run("check", tmp_path / "second", "--baseline", tmp_path / "first")
+    assert code == 0
+    assert out.index("Another gap is measured") < out.index("design.order: random → test_first")
+    code, out, err = run("check", tmp_path / "second", "--baseline", tmp_path / "nowhere")
+    assert code == 3 and "nowhere" in err
