@@ -12,6 +12,7 @@ from analysis.contrast_power import (
     contrast_power_normal,
     detectable_difference,
     equivalence_power,
+    equivalence_power_normal,
 )
 from analysis.power import (
     Test,
@@ -155,7 +156,9 @@ def _detect(group: Group, question: Question) -> Detection:
         net_change_found=_change(net_error, question),
         equivalence=None
         if question.margin is None
-        else equivalence_power(n, even, question.margin, alpha=question.alpha),
+        else (equivalence_power if n <= ENUMERATED else equivalence_power_normal)(
+            n, even, question.margin, alpha=question.alpha
+        ),
     )
 
 

@@ -15,6 +15,7 @@ from analysis.contrast_power import (
     contrast_power_normal,
     detectable_difference,
     equivalence_power,
+    equivalence_power_normal,
 )
 from analysis.estimators.proportions import PairCounts, mcnemar_exact, mcnemar_midp, tango
 from analysis.evidence import base_of, grounds, tables
@@ -161,6 +162,8 @@ def test_equivalence_is_the_sum_over_tables_whose_interval_lies_inside() -> None
         summed += weight * (-margin < low and high < margin)
     assert math.isclose(equivalence_power(n, of, margin), summed, abs_tol=1e-8)
     assert equivalence_power(4000, shares(0.05, 0.05), 0.05) > 0.99
+    for n in (400, 1500):
+        assert abs(equivalence_power_normal(n, of, 0.05) - equivalence_power(n, of, 0.05)) < 0.02
     assert equivalence_power(0, of, margin) == 0.0
 
 
