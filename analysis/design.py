@@ -147,8 +147,8 @@ def _detect(group: Group, question: Question) -> Detection:
         smallest_gap=detectable_gap(
             n, shares.other_only, power=question.power, alpha=question.alpha, test=question.test
         ),
-        half_width=width,
-        net_half_width=None if net_error is None or z is None else z * net_error,
+        half_width=_possible(width),
+        net_half_width=_possible(None if net_error is None or z is None else z * net_error),
         needed=_needed(shares, question),
         change_called=_change(error, question, called=True),
         change_found=_change(error, question),
@@ -173,9 +173,13 @@ def _change(error: float | None, question: Question, *, called: bool = False) ->
     """Change between two waves with this standard error each; ``called`` at even odds."""
     if not error:
         return None
-    return detectable_difference(
-        [error, error], power=0.5 if called else question.power, alpha=question.alpha
-    )
+    power = 0.5 if called else question.power
+    return _possible(detectable_difference([error, error], power=power, alpha=question.alpha))
+
+
+def _possible(share: float | None) -> float | None:
+    """A share that there can be; None where the pairs are too few to say anything."""
+    return share if share is not None and share < 1 else None
 
 
 def _differences(groups: Sequence[Group], question: Question) -> list[Difference]:
@@ -197,7 +201,7 @@ def _differences(groups: Sequence[Group], question: Question) -> list[Difference
                     two=two.landlord_type,
                     assumed=one.shares.gap - two.shares.gap,
                     power=power,
-                    smallest=least or None,
+                    smallest=_possible(least or None),
                     method="all tables" if exact else "normal approximation",
                 )
             )

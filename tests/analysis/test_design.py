@@ -66,6 +66,7 @@ def test_what_cannot_be_said_is_a_dash_and_never_a_number() -> None:
     assert [it.needed is None for it in design.groups] == [True, False, False, False]
     assert design.groups[1].smallest_gap is None and design.groups[2].half_width is None
     assert design.groups[3].net_half_width is None
+    assert design.groups[1].change_found is None  # over 100 points: there is no such change
     text = printed_design(design)
     assert "nan" not in text and "inf" not in text.replace("informative", "")
     assert "–" in text
