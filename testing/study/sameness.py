@@ -204,6 +204,8 @@ def _measures(one: Listing, other: Listing, anchored: bool) -> Iterator[Sign]:
         a, b = getattr(one, name), getattr(other, name)
         if a is not None and b is not None:
             yield Sign(equal if a == b else unequal, f"{_shown(name)} {a}" + ("" if a == b else f" and {b}"))
+    if one.portal == other.portal:
+        yield Sign(-3, "on one portal, which lists a dwelling once")
     if one.transaction is not other.transaction:
         yield Sign(-20, f"for {one.transaction.value} and for {other.transaction.value}")
     ours, theirs = set(landlord_marks(one.landlord)), set(landlord_marks(other.landlord))

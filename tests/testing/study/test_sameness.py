@@ -153,3 +153,11 @@ def test_landlords_are_joined_by_any_mark_and_by_a_name_only_in_one_region() -> 
     assert named[0] == named[1] == named[2]
     assert named[3] == named[4] != named[5]
     assert len(set(named)) == 4
+
+
+def test_two_flats_of_one_street_on_one_portal_are_not_joined_by_rent_alone() -> None:
+    # As new-builds are listed: one street, no number, one rent, one agency, the area left out.
+    unit = replace(FLAT, house_number=None, area_m2=None, bedrooms=None, title=None)
+    assert pairs([unit, replace(unit, listing_id="2")]) == []
+    # On two portals they may well be one, and in doubt only one is written to.
+    assert pairs([unit, replace(unit, portal="two", listing_id="2")], least=POSSIBLE) != []
