@@ -23,7 +23,7 @@ from crawler.permission import (
 from crawler.portals.profile import load_profile, profile_names
 from crawler.settings import settings_for
 from testing.study.errors import EvenhandError, Refused
-from testing.study.protocol import POLITE_PAGES
+from testing.study.frame_sections import POLITE_PAGES
 
 _LOOPBACK = frozenset(("127.0.0.1", "localhost", "::1"))
 

@@ -66,7 +66,7 @@ def crawl_plan(folder: StudyFolder, now: datetime) -> list[PortalPlan]:
     from crawler.portals.profile import load_profile
     from testing.store import pages, portals
     from testing.store.engine import open_store
-    from testing.study.protocol import POLITE_PAGES
+    from testing.study.frame_sections import POLITE_PAGES
     from testing.study.reading import read_protocol
 
     protocol = read_protocol(folder.protocol)

@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import Field, ValidationError, model_validator
 
 from testing.study.errors import StudyFileInvalid
-from testing.study.protocol import Section
+from testing.study.section import Section
 from testing.study.toml_file import load_toml
 
 Share = Annotated[float, Field(ge=0, le=1)]

@@ -6,7 +6,8 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 
 from testing.study.errors import EvenhandError
-from testing.study.protocol import POLITE_PAGES, Protocol
+from testing.study.frame_sections import POLITE_PAGES
+from testing.study.protocol import Protocol
 
 SCHEMA = "protocol.schema.json"
 _STORED = {"gitignore": ".gitignore"}

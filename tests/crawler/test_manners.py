@@ -18,8 +18,8 @@ from crawler.run import PortalToCrawl, crawl
 from crawler.settings import settings_for
 from desk.rehearsal.pages import listing_page
 from testing.study.errors import Refused
+from testing.study.frame_sections import POLITE_PAGES
 from testing.study.listing import LandlordType
-from testing.study.protocol import POLITE_PAGES
 
 ROOT = Path(__file__).parents[2]
 NOW = datetime(2026, 11, 2, 8, tzinfo=UTC)
