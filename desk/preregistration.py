@@ -120,21 +120,34 @@ def _hypotheses(protocol: Protocol, plan: "AnalysisPlan") -> str:
 
 
 def _study_design(protocol: Protocol) -> str:
+    one = protocol.design.applicants == "one"
+    three = any(len(served) > 1 for served in protocol.tests().values())
+    unit = "adverts" if one else "tests" if three else "pairs"
     shares = "; ".join(
-        f"{it.labels['en']} ({100 * it.share:.1f} % of the pairs)" for it in protocol.contrasts.values()
+        f"{it.labels['en']} ({100 * protocol.share(name):.1f} % of the {unit})"
+        for name, it in protocol.contrasts.items()
     )
     low, high = protocol.design.gap_hours
+    what = (
+        "One applicant to each advert, compared between adverts"
+        if one
+        else "Matched applicants within adverts, a reference applicant and one treated"
+        + (" (or two treated, where two contrasts share their adverts)" if three else "")
+    )
+    apart = "" if one else f" The messages leave {low:g} to {high:g} hours apart on one working day."
     return (
-        f"Matched pairs within adverts. Contrasts: {shares}. The two messages leave {low:g} to {high:g} hours apart "
-        f"on one working day. Every applicant states {protocol.design.income_amount:,} euro net a month."
+        f"{what}. Contrasts: {shares}.{apart} "
+        f"Every applicant states {protocol.design.income_amount:,} euro net a month."
     )
 
 
 def _randomisation(protocol: Protocol) -> str:
     order = (
-        "the order of the two messages is balanced at random"
+        "who of the applicants writes is balanced within them"
+        if protocol.design.applicants == "one"
+        else "the order of the messages is balanced at random"
         if protocol.design.order == "random"
-        else "the treated applicant always writes first"
+        else "the treated applicant always writes first, the reference applicant last"
     )
     return (
         "Adverts are drawn at random within landlord types, under caps per landlord. Contrasts come in permuted "

@@ -134,23 +134,29 @@ def burden_of(drawn: "Sequence[Sequence[Match]]", cells: "Sequence[Cell]") -> li
     shares = {(it.contrast, it.landlord_type): it.shares for it in cells}
     found = []
     for kind in dict.fromkeys(it.landlord_type for it in cells):
-        pairs, landlords, most, offers = 0, 0, 0, 0.0
+        tests, messages, landlords, most, offers = 0, 0, 0, 0, 0.0
         for matches in drawn:
             mine = [it for it in matches if it.drawn.stratum == kind]
-            each = Counter(it.drawn.landlord for it in mine)
-            pairs += len(mine)
+            each: Counter[str] = Counter()
+            for it in mine:
+                each[it.drawn.landlord] += len(it.applicants)
+            tests += len(mine)
+            messages += each.total()
             landlords += len(each)
             most = max(most, max(each.values(), default=0))
             for it in mine:
-                of = shares[it.contrast, kind]
-                offers += 2 * of.both + of.discordant
+                of = {contrast: shares[contrast or it.contrast, kind] for contrast in it.applicants}
+                offers += sum(
+                    assumed.both + (assumed.other_only if contrast else assumed.reference_only)
+                    for contrast, assumed in of.items()
+                )
         found.append(
             {
                 "landlord_type": kind,
-                "pairs": pairs / len(drawn),
-                "messages": 2 * pairs / len(drawn),
+                "tests": tests / len(drawn),
+                "messages": messages / len(drawn),
                 "landlords": landlords / len(drawn),
-                "most_messages_to_one": 2 * most,
+                "most_messages_to_one": most,
                 "viewings_to_decline": offers / len(drawn),
             }
         )
@@ -203,9 +209,11 @@ def _sample(matches: "Sequence[Match]", cells: "Sequence[Cell]") -> "Drawn":
 
     number = {(it.contrast, it.landlord_type): k for k, it in enumerate(cells)}
     landlords: dict[str, int] = defaultdict(lambda: len(landlords))
+    # Each treated applicant makes a pair with the reference applicant; a triad is two.
+    pairs = [(it.drawn, contrast) for it in matches for contrast in it.applicants if contrast is not None]
     return Drawn(
-        cell=np.array([number[it.contrast, it.drawn.stratum] for it in matches], dtype=np.int64),
-        landlord=np.array([landlords[it.drawn.landlord] for it in matches], dtype=np.int64),
+        cell=np.array([number[contrast, drawn.stratum] for drawn, contrast in pairs], dtype=np.int64),
+        landlord=np.array([landlords[drawn.landlord] for drawn, _ in pairs], dtype=np.int64),
     )
 
 

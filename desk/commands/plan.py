@@ -141,7 +141,12 @@ def summary(plan: "Plan", unverified: Sequence[str] = ()) -> dict[str, Any]:
 
 def summary_text(told: Mapping[str, Any]) -> str:
     """The summary as a page of text."""
-    lines = [f"Wave {told['wave']} of {told['study']}: {told['pairs']} pairs, {told['landlords']} landlords"]
+    unit = (
+        "pairs"
+        if told["applications"] == 2 * told["pairs"]
+        else f"tests, {told['applications']} applications"
+    )
+    lines = [f"Wave {told['wave']} of {told['study']}: {told['pairs']} {unit}, {told['landlords']} landlords"]
     lines += [f"due from {told['first_due']} to {told['last_due']} (UTC)", ""]
     lines.append(f"{'stratum':24} {'eligible':>8} {'wanted':>7} {'drawn':>6}")
     for it in told["strata"]:

@@ -146,7 +146,7 @@ def groups_of(
     found = []
     for name, contrast in protocol.contrasts.items():
         for kind in protocol.frame.landlord_types:
-            number = round(protocol.sample.pairs[kind.value] * contrast.share)
+            number = round(protocol.sample.pairs[kind.value] * protocol.share(name))
             of = ground or _published(list(contrast.treated))
             # A private owner is tested once and never more.
             alone = kind in (LandlordType.PRIVATE, LandlordType.FLATMATE)

@@ -64,7 +64,7 @@ def dictionary_of(
             "outcome_positive": "A viewing was offered in any form in the window: 1 yes, 0 no or silence, empty open",
             "outcome_invitation": "A viewing was offered without anything to deliver first: 1 yes, 0 no, empty open",
             "outcome_answered": "A person answered within the window: 1 yes, 0 no, empty open",
-            "x_form": "Form of the letter, drawn; two of a pair never share one",
+            "x_form": "Form of the letter, drawn; two applicants to one listing never share one",
             "x_language": "Language of the letter",
         },
         notes=_notes(protocol, plan, counts, interim=interim, reasons=reasons),

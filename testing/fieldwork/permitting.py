@@ -53,16 +53,16 @@ def circumstances(
 ) -> Circumstances:
     """Read what is true of one application now, in the caller's transaction."""
     advert = standing(session, application.listing)
-    mate = kept.mate_of(session, application) if application.order > 1 else None
+    before = kept.one_before(session, application) if application.order > 1 else None
     return Circumstances(
         application=application,
         now=now,
         begun_today=kept.begun_on(session, local(protocol, now).date()),
         other_pairs=kept.other_pairs_begun(session, application),
         decline_owed=kept.decline_owed_to(session, application.landlord),
-        mate=mate.application if mate else None,
-        mate_state=mate.state if mate else None,
-        mate_sent_at=mate.sent_at if mate else None,
+        before=before.application if before else None,
+        before_state=before.state if before else None,
+        before_sent_at=before.sent_at if before else None,
         own_mailboxes=own,
         loopback=loopback,
         advert_gone=advert is not None and advert.gone,

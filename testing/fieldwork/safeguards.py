@@ -18,7 +18,7 @@ from testing.study.protocol import Protocol
 EXAMPLE_DOMAINS = ("example", "example.org", "example.com", "example.net")
 """Domains that belong to nobody (RFC 2606): where a rehearsal may write to."""
 NEVER_DELIVERED = frozenset({State.WITHHELD, State.WITHDRAWN, State.REFUSED, State.UNDELIVERABLE})
-"""States of a first application after which its mate would stand alone."""
+"""States of an application after which the next to its listing would have nothing to be compared with."""
 
 
 class Go(StrEnum):
@@ -52,9 +52,10 @@ class Circumstances:
     """Other pairs with the same landlord of which anything has begun."""
     decline_owed: bool
     """Whether a viewing that this landlord offered has not been turned down yet."""
-    mate: Application | None
-    mate_state: State | None
-    mate_sent_at: datetime | None
+    before: Application | None
+    """The application that goes just before this one to the same listing; None for the first of a test."""
+    before_state: State | None
+    before_sent_at: datetime | None
     own_mailboxes: frozenset[str]
     """Mailboxes of all the study's identities, lower case."""
     loopback: bool
@@ -228,17 +229,17 @@ def _advert(protocol: Protocol, it: Circumstances) -> Said:
     return None
 
 
-def _mate(protocol: Protocol, it: Circumstances) -> Said:
+def _one_before(protocol: Protocol, it: Circumstances) -> Said:
     if it.application.order == 1:
         return None
-    if it.mate is None or it.mate_state is None:
-        return Go.NEVER, "the first of its pair is missing from the plan"
-    if it.mate_state in NEVER_DELIVERED:
-        return Go.NEVER, f"the first of its pair is {it.mate_state.value}"
-    if it.mate_state not in DELIVERED or it.mate_sent_at is None:
-        return Go.WAIT, f"the first of its pair is {it.mate_state.value}"
-    if it.now < it.mate_sent_at + timedelta(hours=protocol.design.gap_hours[0]):
-        return Go.WAIT, "the gap since the first of its pair has not passed"
+    if it.before is None or it.before_state is None:
+        return Go.NEVER, "the one before it is missing from the plan"
+    if it.before_state in NEVER_DELIVERED:
+        return Go.NEVER, f"the one before it is {it.before_state.value}"
+    if it.before_state not in DELIVERED or it.before_sent_at is None:
+        return Go.WAIT, f"the one before it is {it.before_state.value}"
+    if it.now < it.before_sent_at + timedelta(hours=protocol.design.gap_hours[0]):
+        return Go.WAIT, "the gap since the one before it has not passed"
     return None
 
 
@@ -266,7 +267,7 @@ SAFEGUARDS: Mapping[str, Callable[[Protocol, Circumstances], Said]] = {
     "sender": _own_sender,
     "recipient": _recipient,
     "advert": _advert,
-    "mate": _mate,
+    "one before": _one_before,
     "landlord cap": _landlord_cap,
     "hours": _hours,
     "due": _due,

@@ -8,10 +8,11 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from testing.pairing.letters import differences, filled_slots, letter_sha256
-from testing.pairing.matching import block_size
+from testing.pairing.matching import block_size, orders_of, shares_of
 from testing.pairing.plan import Plan, pairs_of
 from testing.pairing.sampling import cap_of
 from testing.study.application import Application
@@ -33,11 +34,11 @@ def broken_promises(plan: Plan, protocol: Protocol, letters: Letters) -> list[st
     Returns:
         One sentence for each promise that is broken; empty where all are kept.
     """
-    pairs = pairs_of(plan.applications)
+    pairs, cells = pairs_of(plan.applications), _cells(protocol)
     return [
         *_uniqueness(plan),
         *_caps(plan, protocol),
-        *(fault for pair in pairs.values() for fault in _pair(pair, protocol, letters)),
+        *(fault for pair in pairs.values() for fault in _pair(pair, protocol, letters, cells)),
         *_calendar(plan, protocol, pairs),
         *_balance(protocol, pairs),
     ]
@@ -74,29 +75,56 @@ def _caps(plan: Plan, protocol: Protocol) -> Iterator[str]:
     for (landlord, name), count in names.items():
         if count > 1:
             yield f"landlord {landlord} meets {name} {count} times"
-    for listing, count in Counter(it.listing for it in plan.applications).items():
-        if count != 2:
-            yield f"listing {listing} gets {count} applications, not one pair"
+    for listing, theirs in _tests_by_listing(plan).items():
+        if len(theirs) != 1:
+            yield f"listing {listing} gets {len(theirs)} tests, not one"
 
 
-def _pair(pair: list[Application], protocol: Protocol, letters: Letters) -> Iterator[str]:
-    if len(pair) != 2 or pair[0].reference == pair[1].reference or [it.order for it in pair] != [1, 2]:
-        yield f"pair {pair[0].pair} is not a reference and a treated applicant, one first and one second"
+def _tests_by_listing(plan: Plan) -> dict[str, set[str]]:
+    tests: dict[str, set[str]] = defaultdict(set)
+    for it in plan.applications:
+        tests[it.listing].add(it.pair)
+    return tests
+
+
+def _cells(protocol: Protocol) -> dict[str, list[dict[str, str]]]:
+    """The cells that each test must have: the reference applicant's first."""
+    return {
+        name: [protocol.cell(), *(protocol.cell(contrast) for contrast in contrasts)]
+        for name, contrasts in protocol.tests().items()
+    }
+
+
+def _pair(
+    pair: list[Application],
+    protocol: Protocol,
+    letters: Letters,
+    cells: Mapping[str, list[dict[str, str]]],
+) -> Iterator[str]:
+    where, wanted = f"pair {pair[0].pair}", cells.get(pair[0].contrast, [])
+    if protocol.design.applicants == "one":
+        wanted = [cell for cell in wanted if cell == dict(pair[0].arms)]
+    if [it.order for it in pair] != list(range(1, len(wanted) + 1)):
+        yield f"{where} is not {len(wanted)} applicants, one after the other"
         return
-    reference, treated = sorted(pair, key=lambda it: not it.reference)
-    where = f"pair {reference.pair}"
-    if reference.letter.form == treated.letter.form:
-        yield f"{where}: both use letter form {reference.letter.form}"
-    if reference.identity.name.sex != treated.identity.name.sex:
-        yield f"{where}: the two are not of one sex"
-    if dict(reference.arms) != protocol.cell() or dict(treated.arms) != protocol.cell(treated.contrast):
-        yield f"{where}: the arms are not those of contrast {treated.contrast}"
+    if sorted(map(_arms, pair)) != sorted(map(_label, wanted)):
+        yield f"{where}: the arms are not those of contrast {pair[0].contrast}"
+    if any(it.reference != (dict(it.arms) == protocol.cell()) for it in pair):
+        yield f"{where}: the reference applicant is not the one in the reference arms"
+    for form, count in Counter(it.letter.form for it in pair).items():
+        if count > 1:
+            yield f"{where}: {count} use letter form {form}"
+    if len({it.identity.name.sex for it in pair}) > 1:
+        yield f"{where}: they are not of one sex"
+    for part in ("first", "last"):
+        if len({getattr(it.identity.name, part) for it in pair}) < len(pair):
+            yield f"{where}: two share a {part} name"
     for what in ("household", "age", "income_amount"):
-        if getattr(reference.identity, what) != getattr(treated.identity, what):
-            yield f"{where}: the two differ in {what}"
+        if len({getattr(it.identity, what) for it in pair}) > 1:
+            yield f"{where}: they differ in {what}"
     for what in ("listing", "landlord", "landlord_type", "stratum", "contrast", "to", "weight"):
-        if getattr(reference, what) != getattr(treated, what):
-            yield f"{where}: the two differ in {what}"
+        if len({getattr(it, what) for it in pair}) > 1:
+            yield f"{where}: they differ in {what}"
     for it in pair:
         yield from _letter(it, letters)
     yield from _gap(pair, protocol)
@@ -127,11 +155,12 @@ def _letter(it: Application, letters: Letters) -> Iterator[str]:
 
 def _gap(pair: list[Application], protocol: Protocol) -> Iterator[str]:
     low, high = protocol.design.gap_hours
-    hours = (pair[1].due_at - pair[0].due_at).total_seconds() / 3600
-    if not low <= hours <= high:
-        yield f"pair {pair[0].pair}: {hours:.2f} hours between the two, not {low:g} to {high:g}"
-    if protocol.design.order == "test_first" and pair[0].reference:
-        yield f"pair {pair[0].pair}: the reference applicant writes first"
+    for first, second in pairwise(pair):
+        hours = (second.due_at - first.due_at).total_seconds() / 3600
+        if not low <= hours <= high:
+            yield f"pair {pair[0].pair}: {hours:.2f} hours between two, not {low:g} to {high:g}"
+    if protocol.design.order == "test_first" and len(pair) > 1 and not pair[-1].reference:
+        yield f"pair {pair[0].pair}: the reference applicant does not write last"
 
 
 def _calendar(plan: Plan, protocol: Protocol, pairs: Mapping[str, list[Application]]) -> Iterator[str]:
@@ -150,14 +179,14 @@ def _calendar(plan: Plan, protocol: Protocol, pairs: Mapping[str, list[Applicati
             yield f"{day}: {count} applications, over the daily cap of {protocol.sending.daily_cap}"
     for pair in pairs.values():
         if len({it.due_at.astimezone(zone).date() for it in pair}) > 1:
-            yield f"pair {pair[0].pair}: the two are not due on one day"
+            yield f"pair {pair[0].pair}: they are not due on one day"
 
 
 def _balance(protocol: Protocol, pairs: Mapping[str, list[Application]]) -> Iterator[str]:
     by_stratum: dict[str, list[list[Application]]] = defaultdict(list)
     for pair in pairs.values():
         by_stratum[pair[0].stratum].append(pair)
-    shares = {name: contrast.share for name, contrast in protocol.contrasts.items()}
+    shares = shares_of(protocol)
     size = block_size(list(shares.values()))
     for stratum, theirs in by_stratum.items():
         theirs = sorted(theirs, key=_calendar_place)
@@ -168,32 +197,55 @@ def _balance(protocol: Protocol, pairs: Mapping[str, list[Application]]) -> Iter
                 if abs(found[name] - share * len(block)) >= 1:
                     yield f"stratum {stratum}, block {number}: {found[name]} pairs of {name} in {len(block)}"
         yield from _order_balance(protocol, stratum, theirs)
-        yield from _form_balance(stratum, theirs)
+        yield from _form_balance(protocol, stratum, theirs)
 
 
 def _order_balance(protocol: Protocol, stratum: str, pairs: list[list[Application]]) -> Iterator[str]:
-    for contrast in protocol.contrasts:
+    one = protocol.design.applicants == "one"
+    for contrast, served in protocol.tests().items():
         theirs = [pair for pair in pairs if pair[0].contrast == contrast]
-        treated_first = sum(not pair[0].reference for pair in theirs)
-        if protocol.design.order == "random" and abs(2 * treated_first - len(theirs)) > 1:
-            yield f"stratum {stratum}, {contrast}: treated first in {treated_first} of {len(theirs)} pairs"
-        women = sum(pair[0].identity.name.sex == "f" for pair in theirs)
-        if protocol.design.sex == "both" and abs(2 * women - len(theirs)) > 1:
-            yield f"stratum {stratum}, {contrast}: women in {women} of {len(theirs)} pairs"
+        # One applicant each: as many of every arm in each language. Else as many of every order.
+        orders: dict[str, Counter[tuple[str, ...]]] = defaultdict(Counter)
+        women: dict[str, Counter[str]] = defaultdict(Counter)
+        for pair in theirs:
+            arms = tuple(_arms(it) for it in pair)
+            orders[pair[0].letter.language if one else ""][arms] += 1
+            women[arms[0] if one else ""][pair[0].identity.name.sex] += 1
+        possible = 1 + len(served) if one else len(orders_of(protocol, 1 + len(served)))
+        for found in orders.values():
+            most, least = max(found.values()), min(found.values()) if len(found) == possible else 0
+            if most - least > 1:
+                yield f"stratum {stratum}, {contrast}: one order in {most} pairs, another in {least}"
+        for sexes in women.values():
+            if protocol.design.sex == "both" and abs(sexes["f"] - sexes["m"]) > 1:
+                yield f"stratum {stratum}, {contrast}: women in {sexes['f']} of {sexes.total()} pairs"
 
 
-def _form_balance(stratum: str, pairs: list[list[Application]]) -> Iterator[str]:
-    uneven: Counter[tuple[str, str, bool, str]] = Counter()
+def _form_balance(protocol: Protocol, stratum: str, pairs: list[list[Application]]) -> Iterator[str]:
+    dealt: dict[tuple[str, str, bool, str], Counter[str]] = defaultdict(Counter)
+    cells = _cells(protocol)
     for pair in pairs:
         for it in pair:
-            cell = (it.contrast, it.letter.language, pair[0].reference, it.letter.form)
-            uneven[cell] += 1 if it.reference else -1
-    for (contrast, language, _, form), count in uneven.items():
-        if abs(count) > 1:
+            # In a pair forms are even within each order; else over all orders.
+            order = len(pair) == 2 and pair[0].reference
+            found = dealt[it.contrast, it.letter.language, order, it.letter.form]
+            found.update({_label(cell): 0 for cell in cells[it.contrast]})
+            found[_arms(it)] += 1
+    for (contrast, language, _, form), found in dealt.items():
+        (most, often), (least, seldom) = found.most_common()[0], found.most_common()[-1]
+        if often - seldom > 1:
             yield (
-                f"stratum {stratum}, {contrast}: form {language}/{form} goes {abs(count)} times more often to "
-                f"the {'reference' if count > 0 else 'treated'} applicant"
+                f"stratum {stratum}, {contrast}: form {language}/{form} goes to {most} {often} times and to "
+                f"{least} {seldom} times"
             )
+
+
+def _arms(it: Application) -> str:
+    return _label(it.arms)
+
+
+def _label(cell: Mapping[str, str]) -> str:
+    return "+".join(cell[ground] for ground in sorted(cell))
 
 
 def _calendar_place(pair: list[Application]) -> tuple[datetime, str]:

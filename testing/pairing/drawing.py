@@ -53,10 +53,11 @@ def draw_up(
     frame = list(listings)
     stream = Stream(key, f"plan/{protocol.wave.name}")
     sample, matches = design_pairs(protocol, letters, frame, key=key, stream=stream)
-    people = applicants(protocol, names, expected=2 * len(matches), stream=stream.substream("applicants"))
+    expected = sum(len(it.applicants) for it in matches)
+    people = applicants(protocol, names, expected=expected, stream=stream.substream("applicants"))
     printer = Printer(letters)
     drawn_up = [
-        application for it in matches for application in _pair(protocol, letters, it, people, printer, stream)
+        application for it in matches for application in _test(protocol, letters, it, people, printer, stream)
     ]
     return Plan(
         study=protocol.study.name,
@@ -72,7 +73,7 @@ def draw_up(
 def design_pairs(
     protocol: Protocol, letters: Letters, frame: Sequence[Listing], *, key: bytes, stream: Stream
 ) -> tuple[Sample, list[Match]]:
-    """Draw the sample and design its pairs, without people or letters in them yet.
+    """Draw the sample and design its tests, without people or letters in them yet.
 
     Args:
         protocol: the study.
@@ -123,7 +124,7 @@ def frame_lines(listings: Iterable[Listing]) -> Iterator[bytes]:
         yield line.encode() + b"\n"
 
 
-def _pair(
+def _test(
     protocol: Protocol,
     letters: Letters,
     it: Match,
@@ -131,25 +132,26 @@ def _pair(
     printer: Printer,
     stream: Stream,
 ) -> list[Application]:
-    """Both applications of a pair, the reference applicant's first."""
+    """The applications to one listing, the reference applicant's first."""
     listing, language = it.drawn.listing, str(it.drawn.listing.language)
     profile, jobs, domains = (
         people.applicant_profile(language),
-        people.applicant_jobs(language),
-        people.applicant_domains(),
+        people.applicant_jobs(language, len(it.applicants)),
+        people.applicant_domains(len(it.applicants)),
     )
     tokens = stream.substream(f"ids/{listing.key}")
-    pair, built, mate = tokens.token(ID_DIGITS), [], None
-    for reference, job, domain in zip((True, False), jobs, domains, strict=True):
-        cell = protocol.cell(None if reference else it.contrast)
-        form = it.reference_form if reference else it.treated_form
-        role = f"{it.contrast}/{'reference' if reference else 'treated'}"
-        mate = people.applicant_name(name_arm(protocol, cell), it.sex, role, it.drawn.landlord, mate)
+    pair, built, met = tokens.token(ID_DIGITS), list[Application](), list[Name]()
+    for contrast, place, form, job, domain in zip(
+        it.applicants, it.places, it.forms, jobs, domains, strict=True
+    ):
+        cell = protocol.cell(contrast)
+        role = f"{contrast or it.contrast}/{'treated' if contrast else 'reference'}"
+        name = people.applicant_name(name_arm(protocol, cell), it.sex, role, it.drawn.landlord, met)
+        met.append(name)
         works = states_job(letters.form(language, form), cell)
         identity = identity_of(
-            mate, profile, job=job if works else None, email=people.applicant_mailbox(mate, domain)
+            name, profile, job=job if works else None, email=people.applicant_mailbox(name, domain)
         )
-        first = reference != it.treated_first
         built.append(
             Application(
                 id=tokens.token(ID_DIGITS),
@@ -160,12 +162,12 @@ def _pair(
                 stratum=it.drawn.stratum,
                 contrast=it.contrast,
                 arms=cell,
-                reference=reference,
+                reference=contrast is None,
                 identity=identity,
                 letter=printer.render(language=language, form=form, cell=cell, identity=identity),
                 to=str(listing.landlord.email),
-                order=1 if first else 2,
-                due_at=it.moments.first if first else it.moments.second,
+                order=place,
+                due_at=it.moments[place - 1],
                 message_id=f"<{tokens.token(MESSAGE_DIGITS)}@{domain}>",
                 weight=max(1.0, 1 / it.drawn.probability),
             )

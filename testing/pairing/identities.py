@@ -27,7 +27,7 @@ _FOLDED = str.maketrans("øØłŁı", "oOlLi", "")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
-    """What is held equal within a pair."""
+    """What is held equal within a test."""
 
     age: int
     household: str
@@ -69,17 +69,19 @@ class ApplicantProvider(BaseProvider):
         assert isinstance(source, KeyedRandom), "applicants are drawn from the keyed stream only"
         return source.stream
 
-    def applicant_name(self, arm: str, sex: str, role: str, landlord: str, mate: Name | None = None) -> Name:
-        """A name of an arm and sex that the landlord has not met, with nothing in common with the mate's.
+    def applicant_name(
+        self, arm: str, sex: str, role: str, landlord: str, mates: Sequence[Name] = ()
+    ) -> Name:
+        """A name of an arm and sex that the landlord has not met, with nothing in common with the mates'.
 
         Names are dealt so that each comes equally often within its role.
 
         Args:
             arm: of the ground that is signalled by name.
             sex: ``f`` or ``m``.
-            role: contrast and place in the pair; every role has decks of its own.
+            role: contrast and place in the test; every role has decks of its own.
             landlord: pseudonymous landlord key.
-            mate: name of the other of the pair, once it has one.
+            mates: names of the others of the test, as far as they have one.
 
         Raises:
             EvenhandError: every such name has been used at this landlord.
@@ -90,8 +92,8 @@ class ApplicantProvider(BaseProvider):
             if refill:
                 deck += self._stream.shuffled(names)
             for place, name in enumerate(deck):
-                if name not in met and (
-                    mate is None or (name.first != mate.first and name.last != mate.last)
+                if name not in met and all(
+                    name.first != mate.first and name.last != mate.last for mate in mates
                 ):
                     met.add(name)
                     return deck.pop(place)
@@ -101,7 +103,7 @@ class ApplicantProvider(BaseProvider):
         )
 
     def applicant_profile(self, language: str) -> Profile:
-        """Age, household and income that the two of a pair share."""
+        """Age, household and income that the applicants to one listing share."""
         design = self._protocol.design
         return Profile(
             age=self._stream.between(*design.age),
@@ -109,16 +111,15 @@ class ApplicantProvider(BaseProvider):
             income_amount=design.income_amount,
         )
 
-    def applicant_jobs(self, language: str) -> tuple[str, str]:
-        """Two different occupations, for the two of a pair."""
-        first, second = self._stream.sample(self._protocol.design.jobs[language], 2)  # type: ignore[index]
-        return first, second
+    def applicant_jobs(self, language: str, count: int) -> list[str]:
+        """Different occupations for the applicants to one listing."""
+        return self._stream.sample(self._protocol.design.jobs[language], count)  # type: ignore[index]
 
-    def applicant_domains(self) -> tuple[str, str]:
-        """Owned mail domains for the two of a pair: different ones where the study owns several."""
+    def applicant_domains(self, count: int) -> list[str]:
+        """Owned mail domains for the applicants to one listing: different ones as far as the study owns them."""
         domains = list(self._protocol.sending.domains)
-        first, second = self._stream.sample(domains, 2) if len(domains) > 1 else domains * 2
-        return first, second
+        dealt = self._stream.sample(domains, min(count, len(domains)))
+        return [dealt[place % len(dealt)] for place in range(count)]
 
     def applicant_mailbox(self, name: Name, domain: str) -> str:
         """A mailbox that no other applicant of the wave has: first.last and digits, in plain ASCII."""

@@ -1,35 +1,30 @@
-"""When to write: takes the sample, gives each pair two moments on one working day of the wave."""
+"""When to write: takes the sample, gives each listing its moments on one working day of the wave."""
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from testing.pairing.sampling import Drawn
 from testing.pairing.stream import Stream
 from testing.study.errors import EvenhandError
-from testing.study.misfits import working_days
+from testing.study.misfits import applicants_to_one, working_days
 from testing.study.protocol import Protocol
 
 DAYS_APART = 5
 """Days between two pairs with one landlord, where the wave leaves room for it (our choice: once a week)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Moments:
-    """When the two of a pair are due, UTC."""
-
-    first: datetime
-    second: datetime
+Moments = tuple[datetime, ...]
+"""When the applicants to one listing are due, in order, UTC: as many as the largest test of the study needs."""
 
 
 def schedule(protocol: Protocol, drawn: Sequence[Drawn], stream: Stream) -> dict[str, Moments]:
-    """Spread pairs evenly over the wave's working days, within opening hours and the daily cap.
+    """Spread tests evenly over the wave's working days, within opening hours and the daily cap.
 
     Args:
         protocol: wave, opening hours, daily cap, gap and time zone; public holidays are not known.
-        drawn: the sample, one pair each.
+        drawn: the sample, one test each.
         stream: random stream of the wave.
 
     Returns:
@@ -39,16 +34,17 @@ def schedule(protocol: Protocol, drawn: Sequence[Drawn], stream: Stream) -> dict
         EvenhandError: the wave has too few working days for so many pairs.
     """
     days = working_days(protocol.wave.first_day, protocol.wave.last_day, protocol.sending.weekends)
-    most = protocol.sending.daily_cap // 2
+    applicants = applicants_to_one(protocol.contrasts, protocol.design)
+    most = protocol.sending.daily_cap // applicants
     if len(drawn) > len(days) * most:
         raise EvenhandError(
             f"wave {protocol.wave.name}: {len(days)} working days of {protocol.sending.daily_cap} "
-            f"applications cannot hold {len(drawn)} pairs; lengthen the wave, raise sending.daily_cap or "
-            "lower sample.pairs in protocol.toml"
+            f"applications cannot hold {len(drawn)} tests of {applicants}; lengthen the wave, raise "
+            "sending.daily_cap or lower sample.pairs in protocol.toml"
         )
     assigned = _days(drawn, days, stream.substream("days"))
     times = stream.substream("times")
-    return {it.listing.key: _moments(protocol, assigned[it.listing.key], times) for it in drawn}
+    return {it.listing.key: _moments(protocol, assigned[it.listing.key], applicants, times) for it in drawn}
 
 
 def _days(drawn: Sequence[Drawn], days: Sequence[date], stream: Stream) -> dict[str, date]:
@@ -87,13 +83,15 @@ def _place(room: Sequence[int], days: Sequence[date], taken: Sequence[date], sta
     return farthest
 
 
-def _moments(protocol: Protocol, day: date, stream: Stream) -> Moments:
+def _moments(protocol: Protocol, day: date, applicants: int, stream: Stream) -> Moments:
     zone = ZoneInfo(protocol.study.timezone)
     # In UTC, because a day on which clocks change is an hour shorter or longer than its opening hours say.
     opens = datetime.combine(day, protocol.sending.opens, zone).astimezone(UTC)
     closes = datetime.combine(day, protocol.sending.closes, zone).astimezone(UTC)
     length = (closes - opens).total_seconds() / 3600
     low, high = protocol.design.gap_hours
-    gap = stream.seconds(low, min(high, length))
-    first = opens + timedelta(seconds=stream.seconds(0, length - gap / 3600))
-    return Moments(first=first, second=first + timedelta(seconds=gap))
+    gaps = [stream.seconds(low, min(high, length / (applicants - 1))) for _ in range(applicants - 1)]
+    moments = [opens + timedelta(seconds=stream.seconds(0, length - sum(gaps) / 3600))]
+    for gap in gaps:
+        moments.append(moments[-1] + timedelta(seconds=gap))
+    return tuple(moments)

@@ -119,12 +119,12 @@ def stale(session: Session) -> list[Standing]:
     return in_state(session, State.CLAIMED, State.TRANSMITTING)
 
 
-def mate_of(session: Session, application: Application) -> Standing | None:
-    """Return the other application of a pair, or None where it stands alone."""
+def one_before(session: Session, application: Application) -> Standing | None:
+    """Return the application that goes just before one to the same listing, or None where there is none."""
     row = session.scalar(
         select(ApplicationRow)
-        .where(ApplicationRow.pair == application.pair, ApplicationRow.id != application.id)
-        .order_by(ApplicationRow.order)
+        .where(ApplicationRow.pair == application.pair, ApplicationRow.order < application.order)
+        .order_by(ApplicationRow.order.desc())
         .limit(1)
     )
     return None if row is None else _standing(row)

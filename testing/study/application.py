@@ -97,17 +97,17 @@ class Application:
     landlord_type: str
     stratum: str
     contrast: str
-    """Name of the contrast that the pair was drawn for."""
+    """Name of the contrast that the listing was drawn for; in a triad the one that has a share."""
     arms: Mapping[str, str]
     """Arm for each ground."""
     reference: bool
-    """Whether this is the pair's reference applicant."""
+    """Whether this is the test's reference applicant."""
     identity: Identity
     letter: Letter
     to: str
     """Address that it goes to."""
     order: int
-    """1 for the first of the pair to be sent, 2 for the second."""
+    """1 for the first of the test to be sent, 2 for the second, 3 for the third."""
     due_at: datetime
     """Earliest moment of sending, aware, UTC."""
     message_id: str
@@ -118,7 +118,7 @@ class Application:
     def __post_init__(self) -> None:
         if self.due_at.tzinfo is None:
             raise ValueError("due_at must be an aware time (UTC)")
-        if self.order not in (1, 2):
-            raise ValueError(f"order must be 1 or 2, not {self.order}")
+        if self.order not in (1, 2, 3):
+            raise ValueError(f"order must be 1, 2 or 3, not {self.order}")
         if self.weight < 1:
             raise ValueError(f"weight is 1 over a probability, so at least 1, not {self.weight}")

@@ -55,6 +55,19 @@ def working_days(first: date, last: date, weekends: bool) -> list[date]:
     return [day for day in days if weekends or day.weekday() < SATURDAY]
 
 
+def applicants_to_one(contrasts: Mapping[str, Any], design: Any) -> int:
+    """Most applicants who write to one listing: two, three where a contrast goes beside another, or one.
+
+    Args:
+        contrasts: the protocol's, by name; one whose ``beside`` cannot be read counts as a pair.
+        design: the protocol's; None where it cannot be read.
+    """
+    if getattr(design, "__dict__", {}).get("applicants") == "one":
+        return 1
+    beside = [getattr(it, "__dict__", {}).get("beside") for it in contrasts.values()]
+    return 3 if any(beside) else 2
+
+
 def _treated(contrasts: Any, grounds: Any) -> Iterator[Misfit]:
     for name, contrast in contrasts.items():
         for ground, arm in contrast.treated.items():
@@ -87,8 +100,30 @@ def _twins(contrasts: Any) -> Iterator[Misfit]:
             )
 
 
+def _beside(contrasts: Any) -> Iterator[Misfit]:
+    filled: dict[str, str] = {}
+    for name, contrast in contrasts.items():
+        lead, key = contrast.beside, ("contrasts", name, "beside")
+        if lead is None:
+            continue
+        leads = [other for other, it in contrasts.items() if it.beside is None]
+        if lead not in leads:
+            yield Misfit(
+                key=key,
+                problem=f"no contrast with a share is called {lead!r}",
+                mend=f"use one of {', '.join(leads) or 'those that have a share'}",
+            )
+        elif lead in filled:
+            yield Misfit(
+                key=key,
+                problem=f"{filled[lead]} goes beside {lead} already, and a listing gets three applicants at most",
+                mend="give it a share of its own",
+            )
+        filled.setdefault(lead, name)
+
+
 def _shares(contrasts: Any) -> Iterator[Misfit]:
-    total = sum(contrast.share for contrast in contrasts.values())
+    total = sum(contrast.share for contrast in contrasts.values() if contrast.share is not None)
     if abs(total - 1) > 1e-9:
         yield Misfit(
             key=("contrasts",), problem=f"the shares add up to {total:g}", mend="make them add up to 1"
@@ -122,7 +157,8 @@ def _names_signal(grounds: Any) -> Iterator[Misfit]:
         )
 
 
-def _languages(study: Any, design: Any) -> Iterator[Misfit]:
+def _languages(study: Any, design: Any, contrasts: Any) -> Iterator[Misfit]:
+    least = applicants_to_one(contrasts, design)
     for language in study.languages:
         if language not in design.household:
             yield Misfit(
@@ -135,6 +171,12 @@ def _languages(study: Any, design: Any) -> Iterator[Misfit]:
                 key=("design", "jobs"),
                 problem=f"no occupations for {language}",
                 mend=f'add at least two, for example: {language} = ["receptionist", "florist"]',
+            )
+        elif len(design.jobs[language]) < least:
+            yield Misfit(
+                key=("design", "jobs", language),
+                problem=f"{len(design.jobs[language])} occupations for {least} applicants to one listing",
+                mend="add another",
             )
 
 
@@ -187,28 +229,30 @@ def _arm_labels(grounds: Any) -> Iterator[Misfit]:
             yield from _labels(("grounds", name, "arms", arm, "labels"), declared.labels)
 
 
-def _opening_hours(design: Any, sending: Any) -> Iterator[Misfit]:
+def _opening_hours(design: Any, sending: Any, contrasts: Any) -> Iterator[Misfit]:
+    number = applicants_to_one(contrasts, design)
     day = date(2000, 1, 3)
     hours = (
         datetime.combine(day, sending.closes) - datetime.combine(day, sending.opens)
     ).total_seconds() / 3600
-    if design.gap_hours[0] > hours:
+    if design.gap_hours[0] * (number - 1) > hours:
         yield Misfit(
             key=("sending", "closes"),
-            problem=f"the day has {hours:g} hours, too short for both of a pair at "
+            problem=f"the day has {hours:g} hours, too short for {number} applicants at "
             f"{design.gap_hours[0]:g} hours",
             mend="open longer or lower design.gap_hours",
         )
 
 
-def _room_in_wave(wave: Any, sample: Any, sending: Any) -> Iterator[Misfit]:
-    pairs = sum(sample.pairs.values())
+def _room_in_wave(wave: Any, sample: Any, sending: Any, contrasts: Any, design: Any) -> Iterator[Misfit]:
+    pairs, number = sum(sample.pairs.values()), applicants_to_one(contrasts, design)
     days = len(working_days(wave.first_day, wave.last_day, sending.weekends))
-    if days * (sending.daily_cap // 2) < pairs:
-        needed = -(-pairs // max(1, sending.daily_cap // 2))
+    if days * (sending.daily_cap // number) < pairs:
+        needed = -(-pairs // max(1, sending.daily_cap // number))
+        what = "pairs" if number == 2 else f"tests of {number}"
         yield Misfit(
             key=("wave", "last_day"),
-            problem=f"{days} days of {sending.daily_cap} applications cannot hold {pairs} pairs",
+            problem=f"{days} days of {sending.daily_cap} applications cannot hold {pairs} {what}",
             mend=f"give the wave {needed} sending days, raise sending.daily_cap or draw fewer pairs",
         )
 
@@ -219,12 +263,13 @@ _CHECKS: tuple[tuple[tuple[str, ...], Callable[..., Iterator[Misfit]]], ...] = (
     (("contrasts", "grounds"), _treated),
     (("contrasts",), _twins),
     (("contrasts",), _shares),
+    (("contrasts",), _beside),
     (("contrasts",), _contrast_labels),
     (("grounds",), _names_signal),
     (("grounds",), _arm_labels),
     (("frame", "sample"), _strata),
     (("frame", "design"), _rent),
-    (("study", "design"), _languages),
-    (("design", "sending"), _opening_hours),
-    (("wave", "sample", "sending"), _room_in_wave),
+    (("study", "design", "contrasts"), _languages),
+    (("design", "sending", "contrasts"), _opening_hours),
+    (("wave", "sample", "sending", "contrasts", "design"), _room_in_wave),
 )

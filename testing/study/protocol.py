@@ -103,23 +103,35 @@ class Ground(Section):
 
 
 class Contrast(Section):
-    """A pair to be drawn up: the reference applicant against one that differs in the grounds named here."""
+    """What is compared: the reference applicant with one that differs in the grounds named here."""
 
     treated: Annotated[dict[Token, Token], Field(min_length=1)]
     """Arm of the treated applicant for each ground that differs; the rest stays at the reference."""
-    share: Annotated[float, Field(gt=0, le=1)]
-    """Share of the pairs of each stratum."""
+    share: Annotated[float, Field(gt=0, le=1)] | None = None
+    """Share of the tests of each stratum; none in a contrast that goes ``beside`` another."""
+    beside: Token | None = None
+    """Contrast to whose listings this treated applicant writes too: three applicants to one listing (a triad), of
+    whom the reference applicant serves both contrasts (Flanders 2021: one control, two test names)."""
     labels: Text
     """How readers see it: «Moroccan name against Belgian name»."""
 
+    @model_validator(mode="after")
+    def _share_or_beside(self) -> Self:
+        if (self.share is None) == (self.beside is None):
+            raise ValueError("give share, or beside with the name of another contrast, and not both")
+        return self
+
 
 class Design(Section):
-    """How pairs are drawn up and timed."""
+    """How tests are drawn up and timed."""
 
+    applicants: Literal["all", "one"] = "all"
+    """Who writes to a listing: all applicants of its test (a pair or triad), or one of them, so that the comparison is
+    between listings. One is harder to notice and asks half as much of landlords, and needs far more listings."""
     order: Literal["random", "test_first"] = "random"
-    """Which of a pair writes first: balanced at random, or always the treated applicant."""
+    """Who writes first: balanced at random, or always the treated, the reference applicant last."""
     gap_hours: Annotated[list[float], Field(min_length=2, max_length=2)] = [2.0, 6.0]
-    """Least and most hours between the two, same working day (Belgian practice: morning and afternoon)."""
+    """Least and most hours from one to the next, same working day (Belgian practice: morning and afternoon)."""
     income_amount: Annotated[int, Field(ge=500, le=10000)]
     """Stated net income in euro per month, equal in every arm (Brugge 2021: 1,450)."""
     age: Annotated[list[int], Field(min_length=2, max_length=2)] = [30, 40]
@@ -128,7 +140,7 @@ class Design(Section):
     jobs: dict[Language, Annotated[list[str], Field(min_length=2)]]
     """Occupations of applicants who work, for each language of the letters."""
     sex: Literal["f", "m", "both"] = "both"
-    """Sex of the applicants; the two of a pair are always of one sex."""
+    """Sex of the applicants; those of one test are always of one sex."""
 
     @model_validator(mode="after")
     def _ranges_in_order(self) -> Self:
@@ -195,6 +207,19 @@ class Protocol(Section):
         """Arm for each ground: of the reference applicant, or of the treated one of a contrast."""
         reference = {name: ground.reference for name, ground in self.grounds.items()}
         return reference if contrast is None else reference | self.contrasts[contrast].treated
+
+    def tests(self) -> dict[str, tuple[str, ...]]:
+        """What a listing can get: for each contrast with a share, it and the one beside it, if any."""
+        return {
+            name: (name, *(other for other, it in self.contrasts.items() if it.beside == name))
+            for name, contrast in self.contrasts.items()
+            if contrast.share is not None
+        }
+
+    def share(self, contrast: str) -> float:
+        """Share of the tests that serve a contrast: its own, or that of the contrast beside which it goes."""
+        declared = self.contrasts[contrast]
+        return declared.share if declared.share is not None else self.share(str(declared.beside))
 
     def label(self, cell: dict[str, str], language: Language) -> str:
         """Name a cell for readers, from the labels of its arms."""

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from testing.study.errors import Fault, StudyFileInvalid
 from testing.study.identity import Name
 from testing.study.letter_forms import Letters
-from testing.study.misfits import misfits
+from testing.study.misfits import applicants_to_one, misfits
 from testing.study.partial import readable_tables
 from testing.study.protocol import Protocol
 from testing.study.reading_letters import letters_of
@@ -45,7 +45,9 @@ def read_letters(folder: Path, protocol: Protocol) -> Letters:
     Raises:
         StudyFileInvalid: a file is missing, or a form does not hold what it must; carries every fault.
     """
-    letters, faults = letters_of(folder, list(protocol.study.languages), protocol.grounds)
+    languages = list(protocol.study.languages)
+    least = max(2, applicants_to_one(protocol.contrasts, protocol.design))
+    letters, faults = letters_of(folder, languages, protocol.grounds, least)
     if faults:
         raise StudyFileInvalid(faults)
     return letters
@@ -80,7 +82,8 @@ def check_study(root: Path) -> list[Fault]:
     _, tables, faults = _protocol(root / PROTOCOL)
     study, grounds = tables.get("study"), tables.get("grounds")
     languages = list(getattr(study, "__dict__", {}).get("languages") or _languages_found(root / LETTERS))
-    faults += letters_of(root / LETTERS, languages, grounds)[1]
+    least = max(2, applicants_to_one(tables.get("contrasts", {}), tables.get("design")))
+    faults += letters_of(root / LETTERS, languages, grounds, least)[1]
     faults += names_of(root / NAMES, *_name_needs(tables))[1]
     return faults
 

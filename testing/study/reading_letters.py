@@ -31,7 +31,9 @@ _PHONE = re.compile(r"\+?\d(?:[\s./()-]*\d){7,}")
 _ADDRESS = re.compile(r"https?:|www\.|@|\b[a-z0-9-]+\.(?:be|com|eu|fr|net|nl|org)\b", re.IGNORECASE)
 
 
-def letters_of(folder: Path, languages: Sequence[str], grounds: Any) -> tuple[Letters, list[Fault]]:
+def letters_of(
+    folder: Path, languages: Sequence[str], grounds: Any, least: int = 2
+) -> tuple[Letters, list[Fault]]:
     """Read the letter forms of some languages and check them.
 
     Args:
@@ -39,6 +41,7 @@ def letters_of(folder: Path, languages: Sequence[str], grounds: Any) -> tuple[Le
         languages: which to read.
         grounds: the protocol's grounds by name; None where they could not be read, which leaves out the
             checks that need them.
+        least: fewest forms of a language: as many as applicants who write to one listing.
     """
     signalled = None if grounds is None else _sentence_arms(grounds)
     found: dict[str, LanguageLetters] = {}
@@ -49,6 +52,14 @@ def letters_of(folder: Path, languages: Sequence[str], grounds: Any) -> tuple[Le
             faults += file.faults
             continue
         letters, wrong = _language(file, file.data, language, signalled)
+        if len(letters.forms) < least:
+            wrong.append(
+                file.fault(
+                    ("forms",),
+                    f"{len(letters.forms)} letter forms; the {least} applicants to one listing must not share one",
+                    f"write at least {least}: {', '.join(f'[forms.{name}]' for name in 'abc'[:least])}",
+                )
+            )
         faults += sorted(wrong, key=lambda fault: (fault.line or 0, fault.key))
         found[language] = letters
     return Letters(languages=found), faults
@@ -78,14 +89,6 @@ def _language(
         forms[name] = form
         if not wrong:
             faults += _form_faults(file, form, language, signalled)
-    if len(forms) < 2:
-        faults.append(
-            file.fault(
-                ("forms",),
-                f"{len(forms)} letter forms; the two of a pair must not share one",
-                "write at least two: [forms.a] and [forms.b]",
-            )
-        )
     faults += _twin_faults(file, language, forms, signalled or {})
     decline, wrong = _decline(file, data.get("decline"))
     return LanguageLetters(

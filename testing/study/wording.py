@@ -47,6 +47,7 @@ EXAMPLES: Mapping[str, str] = types.MappingProxyType(
         "contrasts": "[contrasts.origin]",
         "contrasts.*.treated": 'treated = { origin = "moroccan" }',
         "contrasts.*.share": "share = 0.5",
+        "contrasts.*.beside": 'beside = "origin"',
         "contrasts.*.labels": 'labels = { nl = "…", fr = "…", en = "…" }',
         "design": "[design] with income_amount = 1450",
         "design.income_amount": "income_amount = 1450",

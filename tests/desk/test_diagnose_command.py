@@ -41,7 +41,7 @@ def test_the_study_s_own_frame_and_engine_are_simulated(crawled: StudyFolder, ru
     assert all(it["studies"] == 500 for it in found["diagnoses"])
     private = next(it for it in found["burden"] if it["landlord_type"] == "private")
     # A private owner is written to by one pair and no more.
-    assert private["most_messages_to_one"] == 2 and private["landlords"] == private["pairs"]
+    assert private["most_messages_to_one"] == 2 and private["landlords"] == private["tests"]
     after = {
         path: path.read_bytes()
         for path in crawled.root.rglob("*")

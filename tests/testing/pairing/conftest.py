@@ -22,13 +22,13 @@ KEY = bytes(range(32))
 
 
 def make_study(**changes: Any) -> Protocol:
-    """The Belgian template in three languages; ``changes`` are keys as ``sample__per_agency``."""
+    """The Belgian template in three languages; ``changes`` are keys as ``sample__per_agency``, or whole tables."""
     data = load_toml(TEMPLATE / "protocol.toml").data or {}
     data["study"] |= {"name": "toytown", "languages": ["nl", "fr", "en"]}
     data["sample"] |= {"pairs": {"private": 20, "agency": 20}}
     for path, value in changes.items():
-        table, key = path.split("__")
-        data[table][key] = value
+        table, _, key = path.partition("__")
+        data[table] = data[table] | {key: value} if key else value
     return Protocol.model_validate(data)
 
 

@@ -122,8 +122,9 @@ def test_due_gives_what_is_approved_and_whose_moment_has_come(
         found = applications.due(session, monday + timedelta(hours=1))
         assert [it.application.id for it in found] == [pairs[0][0].id, pairs[1][0].id]
         assert len(applications.due(session, monday + timedelta(days=1), limit=4)) == 4
-        mate = applications.mate_of(session, pairs[0][0])
-        assert mate is not None and mate.application == pairs[0][1]
+        before = applications.one_before(session, pairs[0][1])
+        assert before is not None and before.application == pairs[0][0]
+        assert applications.one_before(session, pairs[0][0]) is None
 
 
 def test_caps_count_what_has_begun(approved: Any, pair_of: Any, monday: Any) -> None:
