@@ -136,7 +136,8 @@ def table(seed: str) -> OutcomesTable:
         wave=plan.wave,
         grounds={n: Ground(arms=tuple(g.arms), reference=g.reference) for n, g in protocol.grounds.items()},
         contrasts={
-            n: Contrast(reference=protocol.cell(), other=protocol.cell(n)) for n in protocol.contrasts
+            n: Contrast(reference=protocol.reference_cell(n), other=protocol.cell(n))
+            for n in protocol.contrasts
         },
         outcomes=("positive",),
         primary="positive",
@@ -147,7 +148,7 @@ def table(seed: str) -> OutcomesTable:
 
 def intervals(seed: str) -> list[tuple[tuple[str, str, str, str], bool, float]]:
     town, protocol, _, _ = study()
-    cells = {n: (protocol.cell().values(), protocol.cell(n).values()) for n in protocol.contrasts}
+    cells = {n: (protocol.reference_cell(n).values(), protocol.cell(n).values()) for n in protocol.contrasts}
     known = truths(town, cells)
     return list(_covered(estimate(table(seed), PLAN).estimates, known))
 

@@ -64,7 +64,7 @@ def previews(
 def _preview(
     protocol: Protocol, forms: LanguageLetters, names: Sequence[Name], contrast: str, first: str, second: str
 ) -> Preview:
-    cells = protocol.cell(), protocol.cell(contrast)
+    cells = protocol.reference_cell(contrast), protocol.cell(contrast)
     signed = [_name(protocol, names, cell) for cell in cells]
     jobs = protocol.design.jobs[forms.language]  # type: ignore[index]
     one, two = forms.forms[first], forms.forms[second]
@@ -105,8 +105,9 @@ def _body(
 
 def _name(protocol: Protocol, names: Sequence[Name], cell: dict[str, str]) -> str:
     """The first name of the table for a cell; of the other sex only where the study has no other."""
-    arm = next((cell[ground] for ground, it in protocol.grounds.items() if it.signal == "name"), None)
-    sex = "m" if protocol.design.sex == "m" else "f"
+    by_name, by_sex = protocol.signalled_by("name"), protocol.signalled_by("sex")
+    arm = None if by_name is None else cell[by_name]
+    sex = cell[by_sex] if by_sex else "m" if protocol.design.sex == "m" else "f"
     found = next((it for it in names if it.sex == sex and arm in (None, it.arm)), None)
     return f"{found.first} {found.last}" if found else "?"
 

@@ -100,7 +100,7 @@ def _description(protocol: Protocol) -> str:
 
 
 def _grounds(protocol: Protocol) -> str:
-    said = {"name": "the name", "sentence": "a sentence on {}"}
+    said = {"name": "the name", "sentence": "a sentence on {}", "sex": "the sex that the first name tells"}
     return " or ".join(
         said[ground.signal].format(name.replace("_", " ")) for name, ground in protocol.grounds.items()
     )
@@ -205,7 +205,7 @@ def _manipulated(protocol: Protocol) -> str:
             arm.labels["en"] + (" (reference)" if key == ground.reference else "")
             for key, arm in ground.arms.items()
         ]
-        carrier = "the name" if ground.signal == "name" else "a sentence"
+        carrier = {"name": "the name", "sentence": "a sentence", "sex": "the first name's sex"}[ground.signal]
         said.append(f"{name.replace('_', ' ')}, signalled by {carrier}: {', '.join(arms)}")
     return "; ".join(said) + "."
 

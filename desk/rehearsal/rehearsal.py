@@ -140,7 +140,7 @@ def _is_approved(study: StudyFolder, seal: str) -> bool:
 def _tell_truth(place: RehearsalFolder, town: TownFile, protocol: Protocol) -> Truths:
     """Write what the release and every page made of it must say: that this is a rehearsal, and the truth."""
     cells = {
-        name: (set(protocol.cell().values()), set(protocol.cell(name).values()))
+        name: (set(protocol.reference_cell(name).values()), set(protocol.cell(name).values()))
         for name in protocol.contrasts
     }
     known = truths(town, cells)

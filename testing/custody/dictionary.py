@@ -41,7 +41,7 @@ def dictionary_of(
     }
     contrasts = {
         name: Contrast(
-            reference=protocol.cell(),
+            reference=protocol.reference_cell(name),
             other=protocol.cell(name),
             labels={str(k): v for k, v in it.labels.items()},
         )

@@ -90,7 +90,7 @@ def _tests_by_listing(plan: Plan) -> dict[str, set[str]]:
 def _cells(protocol: Protocol) -> dict[str, list[dict[str, str]]]:
     """The cells that each test must have: the reference applicant's first."""
     return {
-        name: [protocol.cell(), *(protocol.cell(contrast) for contrast in contrasts)]
+        name: [protocol.reference_cell(name), *(protocol.cell(contrast) for contrast in contrasts)]
         for name, contrasts in protocol.tests().items()
     }
 
@@ -102,6 +102,7 @@ def _pair(
     cells: Mapping[str, list[dict[str, str]]],
 ) -> Iterator[str]:
     where, wanted = f"pair {pair[0].pair}", cells.get(pair[0].contrast, [])
+    reference = wanted[0] if wanted else {}
     if protocol.design.applicants == "one":
         wanted = [cell for cell in wanted if cell == dict(pair[0].arms)]
     if [it.order for it in pair] != list(range(1, len(wanted) + 1)):
@@ -109,13 +110,16 @@ def _pair(
         return
     if sorted(map(_arms, pair)) != sorted(map(_label, wanted)):
         yield f"{where}: the arms are not those of contrast {pair[0].contrast}"
-    if any(it.reference != (dict(it.arms) == protocol.cell()) for it in pair):
+    if any(it.reference != (dict(it.arms) == reference) for it in pair):
         yield f"{where}: the reference applicant is not the one in the reference arms"
     for form, count in Counter(it.letter.form for it in pair).items():
         if count > 1:
             yield f"{where}: {count} use letter form {form}"
-    if len({it.identity.name.sex for it in pair}) > 1:
+    told = protocol.signalled_by("sex")
+    if told is None and len({it.identity.name.sex for it in pair}) > 1:
         yield f"{where}: they are not of one sex"
+    if told is not None and any(it.identity.name.sex != it.arms[told] for it in pair):
+        yield f"{where}: the sex is not that of the arm"
     for part in ("first", "last"):
         if len({getattr(it.identity.name, part) for it in pair}) < len(pair):
             yield f"{where}: two share a {part} name"
@@ -217,7 +221,8 @@ def _order_balance(protocol: Protocol, stratum: str, pairs: list[list[Applicatio
             if most - least > 1:
                 yield f"stratum {stratum}, {contrast}: one order in {most} pairs, another in {least}"
         for sexes in women.values():
-            if protocol.design.sex == "both" and abs(sexes["f"] - sexes["m"]) > 1:
+            balanced = protocol.design.sex == "both" and protocol.signalled_by("sex") is None
+            if balanced and abs(sexes["f"] - sexes["m"]) > 1:
                 yield f"stratum {stratum}, {contrast}: women in {sexes['f']} of {sexes.total()} pairs"
 
 

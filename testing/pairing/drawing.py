@@ -144,9 +144,10 @@ def _test(
     for contrast, place, form, job, domain in zip(
         it.applicants, it.places, it.forms, jobs, domains, strict=True
     ):
-        cell = protocol.cell(contrast)
+        cell = protocol.cell(contrast) if contrast else protocol.reference_cell(it.contrast)
+        sex = cell.get(protocol.signalled_by("sex") or "", it.sex)
         role = f"{contrast or it.contrast}/{'treated' if contrast else 'reference'}"
-        name = people.applicant_name(name_arm(protocol, cell), it.sex, role, it.drawn.landlord, met)
+        name = people.applicant_name(name_arm(protocol, cell), sex, role, it.drawn.landlord, met)
         met.append(name)
         works = states_job(letters.form(language, form), cell)
         identity = identity_of(

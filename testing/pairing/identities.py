@@ -164,10 +164,8 @@ def identity_of(name: Name, profile: Profile, *, job: str | None, email: str) ->
 
 def name_arm(protocol: Protocol, cell: dict[str, str]) -> str:
     """Arm that an applicant's name signals, or ``any`` where no ground is signalled by name."""
-    for ground, declared in protocol.grounds.items():
-        if declared.signal == "name":
-            return cell[ground]
-    return WITHOUT_GROUND
+    ground = protocol.signalled_by("name")
+    return WITHOUT_GROUND if ground is None else cell[ground]
 
 
 def _ascii(text: str) -> str:

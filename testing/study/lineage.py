@@ -61,6 +61,7 @@ RULES: tuple[tuple[str, Effect, str], ...] = (
     ("contrasts.*.labels", Effect.NONE, "words for readers"),
     ("contrasts.*.beside", Effect.GAP, "a landlord meets another number of applicants, who may crowd each other out"),
     ("contrasts.*.share", Effect.PRECISION, "other numbers of pairs"),
+    ("contrasts.*.against", Effect.GAP, "another reference applicant"),
     ("contrasts.", Effect.GAP, "another contrast"),
     ("design.applicants", Effect.GAP, "pairs of one listing against applicants of different ones"),
     ("design.order", Effect.GAP, "who writes first changes the gap: the later message is answered less"),

@@ -4,33 +4,19 @@ Each check names the tables that it needs, so that a fault in one table does not
 """
 
 import contextlib
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from testing.study import contrast_misfits
+from testing.study.misfit import Check, Misfit, Unreadable
 
 RENT_SHARE_MAX = 0.6
 """Highest rent as a share of the stated income; above it a refusal may be for the amount (our choice)."""
 READERS = ("nl", "fr", "en")
 """Languages that readers choose among."""
 SATURDAY = 5
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Misfit:
-    """One contradiction, at one key."""
-
-    key: tuple[str | int, ...]
-    problem: str
-    mend: str
-
-    def __str__(self) -> str:
-        return f"{'.'.join(map(str, self.key))}: {self.problem}; {self.mend}"
-
-
-class Unreadable(Exception):
-    """A value that a check asks for has a fault of its own, so the check cannot say anything."""
 
 
 def misfits(tables: Mapping[str, Any]) -> list[Misfit]:
@@ -68,68 +54,6 @@ def applicants_to_one(contrasts: Mapping[str, Any], design: Any) -> int:
     return 3 if any(beside) else 2
 
 
-def _treated(contrasts: Any, grounds: Any) -> Iterator[Misfit]:
-    for name, contrast in contrasts.items():
-        for ground, arm in contrast.treated.items():
-            key = ("contrasts", name, "treated", ground)
-            if ground not in grounds:
-                yield Misfit(
-                    key=key,
-                    problem=f"no ground is called {ground!r}",
-                    mend=f"use one of {', '.join(grounds)}",
-                )
-            elif arm not in grounds[ground].arms:
-                yield Misfit(
-                    key=key,
-                    problem=f"no arm is called {arm!r}",
-                    mend=f"use one of {', '.join(grounds[ground].arms)}",
-                )
-            elif arm == grounds[ground].reference:
-                yield Misfit(key=key, problem=f"{arm!r} is the reference", mend="name another arm")
-
-
-def _twins(contrasts: Any) -> Iterator[Misfit]:
-    seen: dict[tuple[tuple[str, str], ...], str] = {}
-    for name, contrast in contrasts.items():
-        first = seen.setdefault(tuple(sorted(contrast.treated.items())), name)
-        if first != name:
-            yield Misfit(
-                key=("contrasts", name, "treated"),
-                problem=f"the same as contrast {first}",
-                mend="drop one of the two",
-            )
-
-
-def _beside(contrasts: Any) -> Iterator[Misfit]:
-    filled: dict[str, str] = {}
-    for name, contrast in contrasts.items():
-        lead, key = contrast.beside, ("contrasts", name, "beside")
-        if lead is None:
-            continue
-        leads = [other for other, it in contrasts.items() if it.beside is None]
-        if lead not in leads:
-            yield Misfit(
-                key=key,
-                problem=f"no contrast with a share is called {lead!r}",
-                mend=f"use one of {', '.join(leads) or 'those that have a share'}",
-            )
-        elif lead in filled:
-            yield Misfit(
-                key=key,
-                problem=f"{filled[lead]} goes beside {lead} already, and a listing gets three applicants at most",
-                mend="give it a share of its own",
-            )
-        filled.setdefault(lead, name)
-
-
-def _shares(contrasts: Any) -> Iterator[Misfit]:
-    total = sum(contrast.share for contrast in contrasts.values() if contrast.share is not None)
-    if abs(total - 1) > 1e-9:
-        yield Misfit(
-            key=("contrasts",), problem=f"the shares add up to {total:g}", mend="make them add up to 1"
-        )
-
-
 def _strata(frame: Any, sample: Any) -> Iterator[Misfit]:
     types = [str(kind) for kind in frame.landlord_types]
     for kind in sample.pairs:
@@ -144,16 +68,6 @@ def _strata(frame: Any, sample: Any) -> Iterator[Misfit]:
             key=("sample", "pairs"),
             problem=f"no number of pairs for {kind}",
             mend=f"add for example: {kind} = 100",
-        )
-
-
-def _names_signal(grounds: Any) -> Iterator[Misfit]:
-    by_name = [name for name, ground in grounds.items() if ground.signal == "name"]
-    for name in by_name[1:]:
-        yield Misfit(
-            key=("grounds", name, "signal"),
-            problem=f"{by_name[0]} is signalled by name already, and a name can carry one ground",
-            mend='use signal = "sentence" in one of them',
         )
 
 
@@ -257,15 +171,11 @@ def _room_in_wave(wave: Any, sample: Any, sending: Any, contrasts: Any, design: 
         )
 
 
-_CHECKS: tuple[tuple[tuple[str, ...], Callable[..., Iterator[Misfit]]], ...] = (
+_CHECKS: tuple[Check, ...] = (
+    *contrast_misfits.CHECKS,
     (("study",), _title),
     (("study",), _timezone),
-    (("contrasts", "grounds"), _treated),
-    (("contrasts",), _twins),
-    (("contrasts",), _shares),
-    (("contrasts",), _beside),
     (("contrasts",), _contrast_labels),
-    (("grounds",), _names_signal),
     (("grounds",), _arm_labels),
     (("frame", "sample"), _strata),
     (("frame", "design"), _rent),

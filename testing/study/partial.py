@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from testing.study.lines import Path
-from testing.study.misfits import Unreadable
+from testing.study.misfit import Unreadable
 from testing.study.protocol import Protocol
 
 

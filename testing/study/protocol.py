@@ -87,8 +87,9 @@ class Ground(Section):
 
     law: str
     """Name of the protected characteristic and the law."""
-    signal: Literal["name", "sentence"]
-    """What carries it: the applicant's name, or a sentence of the letter."""
+    signal: Literal["name", "sentence", "sex"]
+    """What carries it: the applicant's name, a sentence of the letter, or the sex that the first name tells (arms
+    ``f`` and ``m``)."""
     reference: Token
     """The reference arm."""
     arms: Annotated[dict[Token, Arm], Field(min_length=2)]
@@ -106,7 +107,10 @@ class Contrast(Section):
     """What is compared: the reference applicant with one that differs in the grounds named here."""
 
     treated: Annotated[dict[Token, Token], Field(min_length=1)]
-    """Arm of the treated applicant for each ground that differs; the rest stays at the reference."""
+    """Arm of the treated applicant for each ground that differs from the reference applicant."""
+    against: dict[Token, Token] = {}
+    """Arm of the reference applicant for each ground where it is not the ground's reference: with
+    ``{ income = "benefit" }`` a contrast can ask what a rent guarantee does for an applicant on benefit."""
     share: Annotated[float, Field(gt=0, le=1)] | None = None
     """Share of the tests of each stratum; none in a contrast that goes ``beside`` another."""
     beside: Token | None = None
@@ -203,10 +207,18 @@ class Protocol(Section):
             raise ValueError("\n".join(map(str, faults)))
         return self
 
-    def cell(self, contrast: str | None = None) -> dict[str, str]:
-        """Arm for each ground: of the reference applicant, or of the treated one of a contrast."""
-        reference = {name: ground.reference for name, ground in self.grounds.items()}
-        return reference if contrast is None else reference | self.contrasts[contrast].treated
+    def reference_cell(self, contrast: str) -> dict[str, str]:
+        """Arm for each ground of the reference applicant of a contrast."""
+        references = {name: ground.reference for name, ground in self.grounds.items()}
+        return references | self.contrasts[contrast].against
+
+    def cell(self, contrast: str) -> dict[str, str]:
+        """Arm for each ground of the treated applicant of a contrast."""
+        return self.reference_cell(contrast) | self.contrasts[contrast].treated
+
+    def signalled_by(self, signal: str) -> str | None:
+        """The ground that a name, or the sex, carries; None where it carries none."""
+        return next((name for name, ground in self.grounds.items() if ground.signal == signal), None)
 
     def tests(self) -> dict[str, tuple[str, ...]]:
         """What a listing can get: for each contrast with a share, it and the one beside it, if any."""
