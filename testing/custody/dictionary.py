@@ -58,6 +58,7 @@ def dictionary_of(
         covariates={
             "form": tuple(sorted({row["x_form"] for row in rows})),
             "language": tuple(sorted({row["x_language"] for row in rows})),
+            "sex": tuple(sorted({row["x_sex"] for row in rows})),
         },
         columns={
             "answered_at": "When a person first answered within the window, UTC; empty where nobody did or unknown",
@@ -66,6 +67,7 @@ def dictionary_of(
             "outcome_answered": "A person answered within the window: 1 yes, 0 no, empty open",
             "x_form": "Form of the letter, drawn; two applicants to one listing never share one",
             "x_language": "Language of the letter",
+            "x_sex": "Sex that the applicant's first name tells: f or m",
         },
         notes=_notes(protocol, plan, counts, interim=interim, reasons=reasons),
     )

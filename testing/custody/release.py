@@ -153,6 +153,7 @@ def _row(it: Standing, came: Came, *, plan: Plan, key: bytes) -> dict[str, Any]:
         "outcome_answered": came.answered,
         "x_form": application.letter.form,
         "x_language": application.letter.language,
+        "x_sex": application.identity.name.sex,
     }
 
 

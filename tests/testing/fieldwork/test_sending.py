@@ -22,7 +22,7 @@ from testing.store.declines import DeclineState, open_declines
 from testing.store.engine import open_store
 from testing.store.lease import sole_sender
 from testing.store.responses import record_response
-from testing.study.application import State
+from testing.study.application import Application, State
 from testing.study.errors import IllegalTransition, Refused
 from testing.study.identity import Name
 from testing.study.outcome import Category, Outcome
@@ -149,6 +149,33 @@ def test_a_message_that_the_server_put_off_is_tried_again_later(
         later = monday + timedelta(minutes=31)
         assert send_due(store, protocol=protocol_with(), channel=channel, clock=at(later)).sent == 1
     assert max(channel.ids.values()) == 1
+
+
+def test_the_third_of_a_triad_waits_for_the_second_and_is_kept_back_where_that_failed(
+    approved: Any, pair_of: Any, protocol_with: Any, channel_that: Any, monday: datetime
+) -> None:
+    def triad(number: int) -> list[Application]:
+        first, second = pair_of(number)
+        token = f"third{number}"
+        person = replace(second.identity, email=f"{token}@postvak.example")
+        third = replace(
+            second, id=token, identity=person, order=3, message_id=f"<{token}@postvak.example>",
+            due_at=second.due_at + timedelta(hours=2),
+        )  # fmt: skip
+        return [first, second, third]
+
+    protocol, tests = protocol_with(), [triad(1), triad(2)]
+    said = [*[Verdict.ACCEPTED] * 3, Verdict.REFUSED, Verdict.ACCEPTED]
+    channel = channel_that(lambda step, _: said.pop(0) if step == "offer" else Verdict.ACCEPTED)
+    with approved(tests) as store:
+        for hours, sent in ((0, 2), (2, 1), (3.9, 0), (4, 1), (8, 0)):
+            moment = at(monday + timedelta(hours=hours))
+            assert send_due(store, protocol=protocol, channel=channel, clock=moment).sent == sent
+        found = states(store)
+    refused = next(name for name, state in found.items() if state is State.REFUSED)
+    broken = next(test for test in tests if refused in {it.id for it in test})
+    assert [found[it.id] for it in broken] == [State.SENT, State.REFUSED, State.WITHHELD]
+    assert all(found[it.id] is State.SENT for test in tests for it in test if test is not broken)
 
 
 def test_an_uncertain_message_is_never_sent_again_and_its_mate_waits(

@@ -44,7 +44,7 @@ studies = st.fixed_dictionaries(
         "wave__last_day": st.dates(date(2027, 5, 28), date(2027, 12, 1)),
     }
 )
-designs = st.sampled_from(["pairs", "triads", "both", "single"])
+designs = st.sampled_from(["pairs", "triads", "both", "single", "support", "sex"])
 frames = st.tuples(
     st.integers(1, 50),
     st.lists(st.integers(1, 7), min_size=1, max_size=15),
@@ -58,11 +58,23 @@ LABELS = {"nl": "x", "fr": "x", "en": "x"}
 ORIGIN = {"treated": {"origin": "moroccan"}, "labels": LABELS}
 BESIDE = {"treated": {"income": "benefit"}, "beside": "origin", "labels": LABELS}
 CROSSED = {"treated": {"origin": "moroccan", "income": "benefit"}, "share": 0.4, "labels": LABELS}
+SUPPORT = {"treated": {"origin": "moroccan"}, "against": {"income": "benefit"}, "labels": LABELS}
+SEX = {
+    "law": "x",
+    "signal": "sex",
+    "reference": "m",
+    "arms": {"f": {"labels": LABELS}, "m": {"labels": LABELS}},
+}
 DESIGNS: dict[str, dict[str, Any]] = {
     "pairs": {},
     "triads": {"contrasts": {"origin": {**ORIGIN, "share": 1.0}, "income": BESIDE}},
     "both": {"contrasts": {"origin": {**ORIGIN, "share": 0.6}, "income": BESIDE, "origin_income": CROSSED}},
     "single": {"design__applicants": "one"},
+    "support": {"contrasts": {"support": {**SUPPORT, "share": 1.0}}},
+    "sex": {
+        "grounds__sex": SEX,
+        "contrasts": {"sex": {"treated": {"sex": "f"}, "share": 1.0, "labels": LABELS}},
+    },
 }
 
 
@@ -78,7 +90,7 @@ def test_every_plan_keeps_its_promises(
     key: bytes,
     design: str,
 ) -> None:
-    protocol = study(**changes, **DESIGNS[design])
+    protocol = study(**changes | DESIGNS[design] | ({"design__sex": "both"} if design == "sex" else {}))
     plan = drawn(protocol, town(*frame), key)
     assert broken_promises(plan, protocol, letters) == []
     # And by counting here, apart from the checker: pairs for each landlord, mates, amounts, mailboxes.
@@ -92,7 +104,11 @@ def test_every_plan_keeps_its_promises(
         size = 1 if design == "single" else 3 if three else 2
         assert len(pair) == size
         assert len({it.letter.form for it in pair}) == size
-        assert len({it.identity.name.sex for it in pair}) == 1
+        assert len({it.identity.name.sex for it in pair}) == (2 if design == "sex" else 1)
+        if design == "sex":
+            assert all(it.identity.name.sex == it.arms["sex"] for it in pair)
+        if design == "support":
+            assert {it.arms["income"] for it in pair} == {"benefit"}
         assert len({it.identity.full_name for it in pair}) == size
         assert len({tuple(it.arms.values()) for it in pair}) == size
         for first, second in itertools.pairwise(pair):
@@ -341,6 +357,76 @@ def _form_by_arm(plan: Plan) -> Plan:
             for it in plan.applications
         ),
     )
+
+
+def _third_missing(plan: Plan) -> Plan:
+    return replace(plan, applications=tuple(it for it in plan.applications if it.order != 3))
+
+
+def _third_at_once(plan: Plan) -> Plan:
+    it = next(it for it in plan.applications if it.order == 3)
+    second = next(other for other in plan.applications if other.pair == it.pair and other.order == 2)
+    return _swap(plan, it, replace(it, due_at=second.due_at))
+
+
+def _third_shares_a_form(plan: Plan) -> Plan:
+    it = next(it for it in plan.applications if it.order == 3)
+    second = next(other for other in plan.applications if other.pair == it.pair and other.order == 2)
+    return _swap(plan, it, replace(it, letter=replace(it.letter, form=second.letter.form)))
+
+
+def _same_arm_twice(plan: Plan) -> Plan:
+    it = next(it for it in plan.applications if it.order == 3)
+    second = next(other for other in plan.applications if other.pair == it.pair and other.order == 2)
+    return _swap(plan, it, replace(it, arms=second.arms))
+
+
+def _one_order(plan: Plan) -> Plan:
+    place = {"belgian+wage": 1, "moroccan+wage": 2, "belgian+benefit": 3}
+    return replace(
+        plan,
+        applications=tuple(
+            replace(it, order=place[f"{it.arms['origin']}+{it.arms['income']}"]) for it in plan.applications
+        ),
+    )
+
+
+PLANTED_IN_TRIADS: list[tuple[Plant, str]] = [
+    (_third_missing, "is not 3 applicants, one after the other"),
+    (_third_at_once, "0.00 hours between two"),
+    (_third_shares_a_form, "2 use letter form"),
+    (_same_arm_twice, "the arms are not those of contrast origin"),
+    (_one_order, "one order in"),
+]
+
+
+@pytest.mark.parametrize(("plant", "seen"), PLANTED_IN_TRIADS, ids=lambda it: getattr(it, "__name__", None))
+def test_a_planted_breach_of_a_triad_is_seen(
+    study: Study, town: Town, drawn: Draw, letters: Letters, plant: Plant, seen: str
+) -> None:
+    protocol = study(**DESIGNS["triads"])
+    plan = drawn(protocol, town(30, [3] * 8))
+    assert broken_promises(plan, protocol, letters) == []
+    assert any(seen in fault for fault in broken_promises(plant(plan), protocol, letters))
+
+
+def test_one_applicant_to_a_listing_is_even_within_language_and_form(
+    study: Study, town: Town, drawn: Draw, letters: Letters
+) -> None:
+    protocol = study(design__applicants="one", sample__pairs={"private": 120, "agency": 1})
+    plan = drawn(protocol, town(120, [1], ("nl", "fr")))
+    assert len(plan.applications) == 121
+    for contrast in protocol.contrasts:
+        theirs = [it for it in plan.applications if (it.contrast, it.stratum) == (contrast, "private")]
+        for language in ("nl", "fr"):
+            for form in "abc":
+                arms = Counter(
+                    it.reference for it in theirs if (it.letter.language, it.letter.form) == (language, form)
+                )
+                assert abs(arms[True] - arms[False]) <= 1
+    treated = {it.id for it in plan.applications if not it.reference}
+    half = replace(plan, applications=tuple(it for it in plan.applications if it.id in treated))
+    assert any("one order in" in fault for fault in broken_promises(half, protocol, letters))
 
 
 PLANTED: list[tuple[Plant, str]] = [

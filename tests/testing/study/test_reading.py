@@ -117,6 +117,17 @@ def test_six_faults_in_three_files_are_told_at_once_with_their_lines(folder: Pat
         ("share = 0.4", "share = 0", "contrasts.origin.share", "it must be more than 0"),
         ('treated = { origin = "moroccan" }', 'treated = { origin = "turkish" }', "contrasts.origin.treated.origin",
          "no arm is called 'turkish'"),
+        ("share = 0.4", 'beside = "nobody"', "contrasts.origin.beside", "no contrast with a share is called 'nobody'"),
+        ("share = 0.4", 'beside = "origin"', "contrasts.origin.beside", "use one of income, origin_income"),
+        ("share = 0.4", 'share = 0.4\nbeside = "income"', "contrasts.origin", "and not both"),
+        ("share = 0.4", 'beside = "income"', "contrasts", "the shares add up to 0.6"),
+        ("share = 0.4", 'share = 0.4\nagainst = { income = "student" }', "contrasts.origin.against.income",
+         "no arm is called 'student'"),
+        ("share = 0.4", 'share = 0.4\nagainst = { origin = "moroccan" }', "contrasts.origin.treated.origin",
+         "is the reference"),
+        ("share = 0.4", 'beside = "income"\nagainst = { income = "benefit" }', "contrasts.origin.against",
+         "another reference applicant than income has"),
+        ('signal = "name"', 'signal = "sex"', "grounds.origin.arms", "call them f and m"),
         ('"Europe/Brussels"', '"Europe/Bruges"', "study.timezone", "there is no time zone"),
         ('profile = "generic"', 'profle = "generic"', "frame.portals.0.profle", "did you mean 'profile'?"),
         ("live = false", "live = 0", "sending.live", "must be true or false"),
@@ -183,6 +194,27 @@ def test_each_fault_of_a_letter_form_is_told(
     change("letters/nl.toml", old, new)
     faults = check_study(folder)
     assert any(says in fault.problem or says in fault.mend for fault in faults), faults
+
+
+def test_three_applicants_to_a_listing_need_three_forms_three_jobs_and_hours_enough(
+    folder: Path, change: Mend
+) -> None:
+    change("protocol.toml", "share = 0.4", 'beside = "income"')
+    change(
+        "protocol.toml",
+        'treated = { income = "benefit" }\nshare = 0.3',
+        'treated = { income = "benefit" }\nshare = 0.7',
+    )
+    assert check_study(folder) == []
+    letters = folder / "letters/nl.toml"
+    text = letters.read_text("utf-8")
+    letters.write_text(text[: text.index("[forms.c]")] + text[text.index("[decline]") :], "utf-8")
+    change("protocol.toml", "gap_hours = [2.0, 6.0]", "gap_hours = [5.0, 6.0]")
+    change("protocol.toml", "daily_cap = 40", "daily_cap = 11")
+    told = {fault.key: fault.problem for fault in check_study(folder)}
+    assert told["forms"] == "2 letter forms; the 3 applicants to one listing must not share one"
+    assert told["sending.closes"].endswith("too short for 3 applicants at 5 hours")
+    assert told["wave.last_day"] == "65 days of 11 applications cannot hold 300 tests of 3"
 
 
 def test_forms_that_are_twins_are_told(folder: Path) -> None:
