@@ -1,10 +1,10 @@
 """``evenhand plan``: takes a study with a whole frame, draws the sample and the pairs, seals the plan."""
 
-import gzip
 import json
 import os
+import zlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -77,8 +77,8 @@ def plan_wave(folder: StudyFolder, *, key: bytes, now: datetime, replace: bool =
         broken = broken_promises(plan, protocol, letters)
         if broken:
             raise AssertionError("the plan drawn up breaks its own promises: " + "; ".join(broken[:5]))
-        draft = _draft(folder.plan, plan.canonical())
-        drawn_from = _draft(folder.planned_frame, gzip.compress(b"".join(frame_lines(listings)), mtime=0))
+        draft = _draft(folder.plan, plan.parts())
+        drawn_from = _draft(folder.planned_frame, _zipped(frame_lines(listings)))
         try:
             with store.begin() as session:
                 waves.record_plan(session, plan, now, replace=replace)
@@ -177,13 +177,22 @@ def summary_text(told: Mapping[str, Any]) -> str:
     )
 
 
-def _draft(target: Path, content: bytes) -> Path:
+def _zipped(parts: Iterable[bytes]) -> Iterator[bytes]:
+    """Gzip without a time or a name in it: the same content gives the same bytes."""
+    packer = zlib.compressobj(9, wbits=zlib.MAX_WBITS | 16)
+    for part in parts:
+        yield packer.compress(part)
+    yield packer.flush()
+
+
+def _draft(target: Path, parts: Iterable[bytes]) -> Path:
     """Write beside the target, so that the disk is known to hold it before the store says so."""
     draft = target.with_name(f".{target.name}.draft")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with draft.open("wb") as file:
-            file.write(content)
+            for part in parts:
+                file.write(part)
             file.flush()
             os.fsync(file.fileno())
     except OSError as error:

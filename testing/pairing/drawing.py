@@ -56,8 +56,11 @@ def draw_up(
     expected = sum(len(it.applicants) for it in matches)
     people = applicants(protocol, names, expected=expected, stream=stream.substream("applicants"))
     printer = Printer(letters)
+    cells = _cells(protocol)
     drawn_up = [
-        application for it in matches for application in _test(protocol, letters, it, people, printer, stream)
+        application
+        for it in matches
+        for application in _test(protocol, letters, it, people, printer, stream, cells)
     ]
     return Plan(
         study=protocol.study.name,
@@ -124,6 +127,15 @@ def frame_lines(listings: Iterable[Listing]) -> Iterator[bytes]:
         yield line.encode() + b"\n"
 
 
+def _cells(protocol: Protocol) -> dict[tuple[str, str | None], dict[str, str]]:
+    """Arms by the contrast of a listing and the one that an applicant stands for, None for the reference applicant."""
+    return {
+        (lead, contrast): protocol.cell(contrast) if contrast else protocol.reference_cell(lead)
+        for lead, served in protocol.tests().items()
+        for contrast in (None, *served)
+    }
+
+
 def _test(
     protocol: Protocol,
     letters: Letters,
@@ -131,6 +143,7 @@ def _test(
     people: ApplicantProvider,
     printer: Printer,
     stream: Stream,
+    cells: Mapping[tuple[str, str | None], dict[str, str]],
 ) -> list[Application]:
     """The applications to one listing, the reference applicant's first."""
     listing, language = it.drawn.listing, str(it.drawn.listing.language)
@@ -144,7 +157,7 @@ def _test(
     for contrast, place, form, job, domain in zip(
         it.applicants, it.places, it.forms, jobs, domains, strict=True
     ):
-        cell = protocol.cell(contrast) if contrast else protocol.reference_cell(it.contrast)
+        cell = cells[it.contrast, contrast]
         sex = cell.get(protocol.signalled_by("sex") or "", it.sex)
         role = f"{contrast or it.contrast}/{'treated' if contrast else 'reference'}"
         name = people.applicant_name(name_arm(protocol, cell), sex, role, it.drawn.landlord, met)

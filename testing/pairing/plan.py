@@ -2,9 +2,10 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from testing.study.application import Application, Letter
@@ -23,7 +24,7 @@ class Stratum:
     drawn: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Plan:
     """All applications of a wave with the hashes of what they were drawn from; frozen by its seal."""
 
@@ -38,16 +39,26 @@ class Plan:
     """Listings of the frame that were not eligible, by reason."""
     applications: tuple[Application, ...]
 
-    @property
+    @cached_property
     def seal(self) -> str:
         """SHA-256 of the plan's canonical JSON: what a person approves."""
-        return hashlib.sha256(self.canonical()).hexdigest()
+        whole = hashlib.sha256()
+        for part in self.parts():
+            whole.update(part)
+        return whole.hexdigest()
 
     def canonical(self) -> bytes:
         """Return the plan as canonical JSON: sorted keys, UTF-8, no spaces, times in ISO 8601 UTC."""
-        return json.dumps(
-            self, default=_plain, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False
-        ).encode()
+        return b"".join(self.parts())
+
+    def parts(self) -> Iterator[bytes]:
+        """The canonical JSON piece by piece, one application at a time: never all of it in memory."""
+        rest = {each.name: getattr(self, each.name) for each in fields(self) if each.name != "applications"}
+        # «applications» comes before every other key.
+        yield b'{"applications":['
+        for place, application in enumerate(self.applications):
+            yield (b"," if place else b"") + _json(application)
+        yield b"]," + _json(rest)[1:]
 
 
 def plan_from_json(data: bytes) -> Plan:
@@ -85,6 +96,12 @@ def _application(item: dict[str, Any]) -> Application:
             "due_at": datetime.fromisoformat(item["due_at"]),
         }
     )
+
+
+def _json(value: object) -> bytes:
+    return json.dumps(
+        value, default=_plain, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False
+    ).encode()
 
 
 def _plain(value: object) -> object:

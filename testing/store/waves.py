@@ -4,6 +4,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import islice
 
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session
@@ -14,6 +15,9 @@ from testing.store.payloads import application_from, canonical, shallow
 from testing.store.tables import ApplicationRow, ApprovalRow, HaltRow, PlanRow
 from testing.study.application import Application, State
 from testing.study.errors import EvenhandError, LockMismatch, Refused
+
+AT_ONCE = 1000
+"""Applications that are handed to the database together."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -253,7 +257,7 @@ def _give_up(session: Session, earlier: PlanRow, now: datetime, *, replace: bool
 
 
 def _insert(session: Session, seal: str, applications: tuple[Application, ...]) -> None:
-    rows = [
+    rows = (
         {
             "id": it.id,
             "seal": seal,
@@ -269,6 +273,6 @@ def _insert(session: Session, seal: str, applications: tuple[Application, ...]) 
             "payload": canonical(it),
         }
         for position, it in enumerate(applications)
-    ]
-    if rows:
-        session.execute(insert(ApplicationRow.__table__), rows)  # type: ignore[arg-type]
+    )
+    while some := list(islice(rows, AT_ONCE)):
+        session.execute(insert(ApplicationRow.__table__), some)  # type: ignore[arg-type]
