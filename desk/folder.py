@@ -4,7 +4,8 @@ protocol.toml  analysis.toml  names.csv  letters/<language>.toml      written by
 data/study.sqlite   the store: frame, plan, applications, responses, codings, ledger
 secrets/wave.key    the wave's secret key; never leaves, is destroyed at erasure
 plan/plan.json      the sealed plan
-plan/frame.jsonl.gz the adverts that it was drawn from, as they were; for evenhand verify
+plan/frame.jsonl.gz the adverts that it was drawn from, as they were; for evenhand verify. frame-2 of batch 2
+plan/elsewhere.jsonl.gz  the tests of other waves that it was drawn with, where there were any
 mail/               Maildir that answers are read from
 release/            outcomes table, dictionary, results.json
 report/             pages for readers
@@ -72,8 +73,16 @@ class StudyFolder:
 
     @property
     def planned_frame(self) -> Path:
-        """The frame that the plan was drawn from."""
-        return self.root / "plan" / "frame.jsonl.gz"
+        """The frame that the plan's first batch was drawn from."""
+        return self.planned_frame_of(1)
+
+    def planned_frame_of(self, batch: int) -> Path:
+        """The frame that a batch of the plan was drawn from; batches count from 1."""
+        return self.root / "plan" / ("frame.jsonl.gz" if batch == 1 else f"frame-{batch}.jsonl.gz")
+
+    def planned_elsewhere_of(self, batch: int) -> Path:
+        """The tests of other waves that a batch was drawn with; there is a file only where there were any."""
+        return self.root / "plan" / ("elsewhere.jsonl.gz" if batch == 1 else f"elsewhere-{batch}.jsonl.gz")
 
     @property
     def mail(self) -> Path:

@@ -3,19 +3,33 @@
 Nothing of the store is used: whoever has the files can verify them, on another machine, years later.
 """
 
-import gzip
 import hashlib
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from desk.folder import StudyFolder
+from desk.planning import planned_elsewhere, planned_frame, unzipped
+from testing.pairing.history import Tested
 from testing.pairing.plan import Plan, plan_from_json
 from testing.study.errors import EvenhandError
 from testing.study.listing import Listing
 
 MOST_SHOWN = 3
+LINE = b"\n"
+NOTHING = hashlib.sha256(b"").hexdigest()
+"""Hash of no tests of other waves."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrawnFrom:
+    """What a batch was drawn from, besides protocol, letters and names."""
+
+    frame: list[Listing]
+    elsewhere: tuple[Tested, ...]
+    first_day: date | None
+    """None for the first batch, which begins with the wave."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,12 +80,12 @@ def verify(folder: StudyFolder, key: bytes, seal: str | None = None) -> list[Che
     )
     checks.append(Check(name="key", holds=committed, said=said))
     checks += _inputs(folder, plan)
-    frame = _frame(folder, plan, checks)
+    drawn_from = _drawn_from(folder, plan, checks)
     checks.append(_promises(folder, plan))
-    if frame is None or not all(it.holds for it in checks if it.name not in ("seal", "promises")):
+    if drawn_from is None or not all(it.holds for it in checks if it.name not in ("seal", "promises")):
         said = "not tried: it would only repeat what differs above"
         return [*checks, Check(name="redraw", holds=False, said=said)]
-    return [*checks, _redrawn(folder, plan, content, frame, key)]
+    return [*checks, _redrawn(folder, plan, content, drawn_from, key)]
 
 
 def _inputs(folder: StudyFolder, plan: Plan) -> Iterator[Check]:
@@ -87,23 +101,36 @@ def _inputs(folder: StudyFolder, plan: Plan) -> Iterator[Check]:
         )
 
 
-def _frame(folder: StudyFolder, plan: Plan, checks: list[Check]) -> list[Listing] | None:
-    from testing.store.payloads import listing_from
+def _drawn_from(folder: StudyFolder, plan: Plan, checks: list[Check]) -> list[DrawnFrom] | None:
+    """What each batch was drawn from, with a check for each file; None where any is not the one."""
+    first = (plan.inputs.get("frame", ""), plan.inputs.get("elsewhere", NOTHING), None)
+    later = [(it.frame, it.elsewhere, date.fromisoformat(it.first_day)) for it in plan.batches]
+    found: list[DrawnFrom] = []
+    for number, (frame, elsewhere, first_day) in enumerate([first, *later], start=1):
+        mine = [_file("frame", folder.planned_frame_of(number), frame)]
+        if elsewhere != NOTHING or folder.planned_elsewhere_of(number).is_file():
+            mine.append(_file("elsewhere", folder.planned_elsewhere_of(number), elsewhere))
+        checks += mine
+        if all(it.holds for it in mine):
+            found.append(
+                DrawnFrom(
+                    frame=planned_frame(folder, number),
+                    elsewhere=planned_elsewhere(folder, number),
+                    first_day=first_day,
+                )
+            )
+    return found if len(found) == 1 + len(later) else None
 
-    path: Path = folder.planned_frame
+
+def _file(name: str, path: Path, sha256: str) -> Check:
     try:
-        content = gzip.decompress(path.read_bytes())
-    except (OSError, EOFError, zlib.error) as error:
-        checks.append(Check(name="frame", holds=False, said=f"{path} cannot be read ({error})"))
-        return None
-    if hashlib.sha256(content).hexdigest() != plan.inputs.get("frame"):
-        checks.append(
-            Check(name="frame", holds=False, said=f"{path}: not the adverts that the plan was drawn from")
-        )
-        return None
-    frame = [listing_from(line) for line in content.decode().splitlines()]
-    checks.append(Check(name="frame", holds=True, said=f"{path}: {len(frame):,} adverts, as sealed"))
-    return frame
+        content = unzipped(path)
+    except EvenhandError as error:
+        return Check(name=name, holds=False, said=str(error))
+    if hashlib.sha256(content).hexdigest() != sha256:
+        what = "the adverts" if name == "frame" else "the tests of other waves"
+        return Check(name=name, holds=False, said=f"{path}: not {what} that the plan was drawn with")
+    return Check(name=name, holds=True, said=f"{path}: {content.count(LINE):,} lines, as sealed")
 
 
 def _promises(folder: StudyFolder, plan: Plan) -> Check:
@@ -118,13 +145,30 @@ def _promises(folder: StudyFolder, plan: Plan) -> Check:
     return Check(name="promises", holds=not broken, said=said)
 
 
-def _redrawn(folder: StudyFolder, plan: Plan, content: bytes, frame: list[Listing], key: bytes) -> Check:
+def _redrawn(
+    folder: StudyFolder, plan: Plan, content: bytes, drawn_from: list[DrawnFrom], key: bytes
+) -> Check:
     from testing.pairing.drawing import draw_up
+    from testing.pairing.history import Before
     from testing.study.reading import read_letters, read_names, read_protocol, study_inputs
 
     protocol = read_protocol(folder.protocol)
     letters, names = read_letters(folder.letters, protocol), read_names(folder.names, protocol)
-    again = draw_up(protocol, letters, names, frame, key=key, inputs=study_inputs(folder.root))
+    again, frames, inputs = None, list[list[Listing]](), study_inputs(folder.root)
+    for batch in drawn_from:
+        before = Before(elsewhere=batch.elsewhere, plan=again, frames=tuple(frames))
+        again = draw_up(
+            protocol,
+            letters,
+            names,
+            batch.frame,
+            key=key,
+            inputs=inputs,
+            before=before,
+            first_day=batch.first_day,
+        )
+        frames.append(batch.frame)
+    assert again is not None, "a plan has a first batch"
     if again.canonical() == content:
         return Check(
             name="redraw", holds=True, said="the key draws this very plan from these files, byte for byte"

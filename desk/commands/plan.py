@@ -1,22 +1,18 @@
 """``evenhand plan``: takes a study with a whole frame, draws the sample and the pairs, seals the plan."""
 
 import json
-import os
-import zlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from desk.folder import StudyFolder, study_folder
+from desk.folder import study_folder
 from desk.rehearsal.clock import clock_of
 from desk.unverified import unverified_profiles
 from desk.wave_key import wave_key
-from testing.study.errors import EvenhandError
 
 if TYPE_CHECKING:
     from testing.pairing.plan import Plan
@@ -27,69 +23,37 @@ if TYPE_CHECKING:
 @click.option(
     "--replace", is_flag=True, help="Give up an earlier plan of the wave of which nothing was sent."
 )
+@click.option("--add", is_flag=True, help="Add a batch to the wave's plan, of adverts that came since.")
+@click.option(
+    "--earlier",
+    multiple=True,
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder of another study, whose landlords are left alone for as long as the protocol says; repeatable.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print strata, exclusions, balance and seal as JSON.")
-def command(folder: Path, replace: bool, as_json: bool) -> None:
+def command(folder: Path, replace: bool, add: bool, earlier: tuple[Path, ...], as_json: bool) -> None:
     """Draw the sample, draw up the pairs and seal the plan.
 
     Nothing is sent: a person approves the sealed plan first. The same files, frame and key give the same
-    plan; where the wave has another one already, this is refused.
+    plan; where the wave has another one already, this is refused. With --add the plan grows by adverts that
+    no earlier batch could draw; what stands there stays as it is, and the longer plan needs an approval of its own.
     """
+    from desk.planning import add_batch, plan_wave
+
+    if add and replace:
+        raise click.UsageError("--add keeps the plan and --replace gives it up; take one of them")
     study = study_folder(folder)
-    now = clock_of(study)()
-    plan = plan_wave(study, key=wave_key(study), now=now, replace=replace)
+    now, key = clock_of(study)(), wave_key(study)
+    if add:
+        plan = add_batch(study, key=key, now=now, earlier=earlier)
+    else:
+        plan = plan_wave(study, key=key, now=now, replace=replace, earlier=earlier)
     told = summary(plan, unverified_profiles(study, plan))
     if as_json:
         click.echo(json.dumps(told, indent=1, ensure_ascii=False))
     else:
         click.echo(summary_text(told))
     click.echo(f"\nNext: read {study.plan}, then: evenhand approve {study.typed}", err=True)
-
-
-def plan_wave(folder: StudyFolder, *, key: bytes, now: datetime, replace: bool = False) -> "Plan":
-    """Draw up the wave's plan, record it in the store and write ``plan/plan.json``.
-
-    Args:
-        folder: the study.
-        key: the wave's secret key.
-        now: when, aware.
-        replace: give up an earlier plan of the wave, possible only while nothing of it was sent.
-
-    Raises:
-        StudyFileInvalid: protocol, letters or names do not hold what they must.
-        Refused: the frame is not whole, or the wave has another plan.
-        EvenhandError: a stratum without listings, a wave too short, names too few, or no room to write.
-    """
-    from testing.pairing.checks import broken_promises
-    from testing.pairing.drawing import draw_up, frame_lines
-    from testing.store import crawls, frame, waves
-    from testing.store.engine import open_store
-    from testing.study.reading import read_letters, read_names, read_protocol, study_inputs
-
-    protocol = read_protocol(folder.protocol)
-    letters = read_letters(folder.letters, protocol)
-    names = read_names(folder.names, protocol)
-    inputs = study_inputs(folder.root)
-    with open_store(folder.store, create=False) as store:
-        with store.read() as session:
-            crawls.require_whole_frame(session)
-            listings = frame.listings(session)
-        plan = draw_up(protocol, letters, names, listings, key=key, inputs=inputs)
-        broken = broken_promises(plan, protocol, letters)
-        if broken:
-            raise AssertionError("the plan drawn up breaks its own promises: " + "; ".join(broken[:5]))
-        draft = _draft(folder.plan, plan.parts())
-        drawn_from = _draft(folder.planned_frame, _zipped(frame_lines(listings)))
-        try:
-            with store.begin() as session:
-                waves.record_plan(session, plan, now, replace=replace)
-        except BaseException:
-            draft.unlink(missing_ok=True)
-            drawn_from.unlink(missing_ok=True)
-            raise
-        # A plan without its frame could not be verified; a frame without its plan is only a file too many.
-        drawn_from.replace(folder.planned_frame)
-        draft.replace(folder.plan)
-    return plan
 
 
 def summary(plan: "Plan", unverified: Sequence[str] = ()) -> dict[str, Any]:
@@ -112,7 +76,8 @@ def summary(plan: "Plan", unverified: Sequence[str] = ()) -> dict[str, Any]:
         "landlords": len({it.landlord for it in first}),
         "first_due": plan.applications[0].due_at.isoformat(),
         "last_due": plan.applications[-1].due_at.isoformat(),
-        "strata": [asdict(stratum) for stratum in plan.strata],
+        "strata": [asdict(stratum) for stratum in plan.all_strata()],
+        "batches": [{"first_day": it.first_day, "pairs": len(it.pairs)} for it in plan.batches],
         "excluded": dict(plan.excluded),
         "unverified_profiles": list(unverified),
         "contrasts": [
@@ -152,6 +117,10 @@ def summary_text(told: Mapping[str, Any]) -> str:
     for it in told["strata"]:
         short = "  fewer than wanted: all that the caps allow" if it["drawn"] < it["wanted"] else ""
         lines.append(f"{it['name']:24} {it['eligible']:8} {it['wanted']:7} {it['drawn']:6}{short}")
+    lines += [
+        f"batch {number} from {it['first_day']}: {it['pairs']} of them"
+        for number, it in enumerate(told["batches"], start=2)
+    ]
     lines += ["", f"{'stratum':24} {'contrast':20} {'pairs':>6} {'treated first':>14} {'women':>6}"]
     for it in told["contrasts"]:
         lines.append(
@@ -175,29 +144,3 @@ def summary_text(told: Mapping[str, Any]) -> str:
             "Publish both before the first message: afterwards nobody can say that the draw was made to fit.",
         ]
     )
-
-
-def _zipped(parts: Iterable[bytes]) -> Iterator[bytes]:
-    """Gzip without a time or a name in it: the same content gives the same bytes."""
-    packer = zlib.compressobj(9, wbits=zlib.MAX_WBITS | 16)
-    for part in parts:
-        yield packer.compress(part)
-    yield packer.flush()
-
-
-def _draft(target: Path, parts: Iterable[bytes]) -> Path:
-    """Write beside the target, so that the disk is known to hold it before the store says so."""
-    draft = target.with_name(f".{target.name}.draft")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with draft.open("wb") as file:
-            for part in parts:
-                file.write(part)
-            file.flush()
-            os.fsync(file.fileno())
-    except OSError as error:
-        draft.unlink(missing_ok=True)
-        raise EvenhandError(
-            f"{target} cannot be written ({error.strerror}); make room and mind who may write there"
-        ) from error
-    return draft

@@ -42,7 +42,7 @@ def command(ctx: click.Context, folder: Path, key_file: Path | None, seal: str |
         for it in checks:
             click.echo(f"{'holds' if it.holds else 'FAILS'}  {it.name:9} {it.said}")
     failed = {it.name for it in checks if not it.holds}
-    if failed & {"seal", "protocol", "letters", "names", "frame", "key"}:
+    if failed & {"seal", "protocol", "letters", "names", "frame", "elsewhere", "key"}:
         ctx.exit(LockMismatch.exit_code)
     if failed:
         ctx.exit(EvenhandError.exit_code)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from crawler.portals.profile import expectations, load_profile
+from testing.pairing.history import History
 from testing.pairing.sampling import reasons_against
 from testing.store import changes, coverage, crawls, frame, pages, portals
 from testing.store.engine import Session
@@ -100,7 +101,7 @@ def frame_facts(
     last = crawls.require_whole_frame(session)
     adverts = frame.listings(session)
     landlords = landlord_groups(adverts)
-    reasons = reasons_against(protocol, adverts, landlords)
+    reasons = reasons_against(protocol, adverts, History(landlords=landlords))
     rungs: dict[str, Counter[int]] = {}
     for it in adverts:
         evidence = it.landlord.evidence

@@ -16,10 +16,10 @@ from analysis.reading import estimate_path
 from analysis.results import Results, write_results
 from desk.commands.approve import approve_plan
 from desk.commands.crawl import crawl_study, frame_is_whole
-from desk.commands.plan import plan_wave
 from desk.commands.release import release_outcomes
 from desk.commands.report import write_reports
 from desk.folder import StudyFolder
+from desk.planning import plan_wave
 from desk.rehearsal.behaviour import Truth, truths
 from desk.rehearsal.clock import Clock
 from desk.rehearsal.fieldwork import do_fieldwork

@@ -40,7 +40,11 @@ def broken_promises(plan: Plan, protocol: Protocol, letters: Letters) -> list[st
         *_caps(plan, protocol),
         *(fault for pair in pairs.values() for fault in _pair(pair, protocol, letters, cells)),
         *_calendar(plan, protocol, pairs),
-        *_balance(protocol, pairs),
+        *(
+            fault
+            for batch in plan.of_batches()
+            for fault in _balance(protocol, {key: pairs[key] for key in batch if key in pairs})
+        ),
     ]
 
 

@@ -1,28 +1,26 @@
 """Draws up a wave: takes protocol, letters, names, frame and key, gives the plan that a person seals."""
 
 import hashlib
-import hmac
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from datetime import date
 
+from testing.pairing.history import Before, History, Tested, history_of
 from testing.pairing.identities import ApplicantProvider, applicants, identity_of, name_arm
+from testing.pairing.landlords import ID_DIGITS
 from testing.pairing.letters import Printer, states_job
 from testing.pairing.matching import Match, match
-from testing.pairing.plan import Plan
+from testing.pairing.plan import Batch, Plan, merged
 from testing.pairing.sampling import Sample, draw_sample
-from testing.pairing.schedule import schedule
+from testing.pairing.schedule import load_of, schedule
 from testing.pairing.stream import Stream
 from testing.study.application import Application
 from testing.study.identity import Name
 from testing.study.letter_forms import Letters
 from testing.study.listing import Listing
 from testing.study.protocol import Protocol
-from testing.study.sameness import landlord_groups
 
-ID_DIGITS = 16
-"""Hexadecimal digits of an application's, pair's and landlord's key: 64 bits."""
 MESSAGE_DIGITS = 32
 
 
@@ -34,8 +32,10 @@ def draw_up(
     *,
     key: bytes,
     inputs: Mapping[str, str],
+    before: Before | None = None,
+    first_day: date | None = None,
 ) -> Plan:
-    """Draw the sample and draw up every application of the wave.
+    """Draw the sample and draw up every application of the wave, or of its next batch.
 
     The same arguments give the same plan, byte for byte, whatever the order of the listings.
 
@@ -46,15 +46,24 @@ def draw_up(
         listings: the frame.
         key: the wave's secret key.
         inputs: SHA-256 (hex) of protocol, letters and names as files; the frame's is added.
+        before: what went before: other waves, and the wave's earlier batches, which stand in the plan that is given
+            back as they were.
+        first_day: first day on which the batch may write; None takes the wave's.
 
     Raises:
         EvenhandError: a stratum without listings, a wave too short, or names too few.
     """
-    frame = list(listings)
-    stream = Stream(key, f"plan/{protocol.wave.name}")
-    sample, matches = design_pairs(protocol, letters, frame, key=key, stream=stream)
-    expected = sum(len(it.applicants) for it in matches)
+    frame, before = list(listings), before or Before()
+    first_day = max(first_day or protocol.wave.first_day, protocol.wave.first_day)
+    label = f"plan/{protocol.wave.name}" + (f"/batch{before.number}" if before.number > 1 else "")
+    stream = Stream(key, label)
+    history = history_of(protocol, frame, before, key=key, first_day=first_day)
+    sample, matches = _designed(protocol, letters, frame, stream, history, before.plan, first_day)
+    earlier = before.plan.applications if before.plan else ()
+    expected = len(earlier) + sum(len(it.applicants) for it in matches)
     people = applicants(protocol, names, expected=expected, stream=stream.substream("applicants"))
+    for it in earlier:
+        people.has_met(history.landlords[it.listing], it.identity)
     printer = Printer(letters)
     cells = _cells(protocol)
     drawn_up = [
@@ -62,10 +71,21 @@ def draw_up(
         for it in matches
         for application in _test(protocol, letters, it, people, printer, stream, cells)
     ]
+    if before.plan is not None:
+        batch = Batch(
+            frame=frame_sha256(frame),
+            elsewhere=elsewhere_sha256(before.elsewhere),
+            first_day=first_day.isoformat(),
+            pairs=tuple(dict.fromkeys(it.pair for it in drawn_up)),
+            strata=sample.strata,
+            excluded=sample.excluded,
+        )
+        return merged(before.plan, batch, drawn_up)
+    elsewhere = {"elsewhere": elsewhere_sha256(before.elsewhere)} if before.elsewhere else {}
     return Plan(
         study=protocol.study.name,
         wave=protocol.wave.name,
-        inputs={**inputs, "frame": frame_sha256(frame)},
+        inputs={**inputs, "frame": frame_sha256(frame), **elsewhere},
         key_commitment=hashlib.sha256(key).hexdigest(),
         strata=sample.strata,
         excluded=sample.excluded,
@@ -85,31 +105,31 @@ def design_pairs(
         key: of the landlords' pseudonyms.
         stream: random stream of the wave.
     """
-    landlords = landlord_keys(key, frame)
-    sample = draw_sample(protocol, frame, lambda listing: landlords[listing.key], stream)
-    moments = schedule(protocol, sample.drawn, stream.substream("schedule"))
+    first_day = protocol.wave.first_day
+    history = history_of(protocol, frame, Before(), key=key, first_day=first_day)
+    return _designed(protocol, letters, frame, stream, history, None, first_day)
+
+
+def _designed(
+    protocol: Protocol,
+    letters: Letters,
+    frame: Sequence[Listing],
+    stream: Stream,
+    history: History,
+    plan: Plan | None,
+    first_day: date,
+) -> tuple[Sample, list[Match]]:
+    sample = draw_sample(protocol, frame, history, stream)
+    load = load_of(protocol, plan.applications if plan else ())
+    moments = schedule(
+        protocol,
+        sample.drawn,
+        stream.substream("schedule"),
+        first_day=first_day,
+        load=load,
+        days_of=history.days,
+    )
     return sample, match(protocol, letters, sample.drawn, moments, stream.substream("matching"))
-
-
-def landlord_keys(key: bytes, frame: Sequence[Listing]) -> dict[str, str]:
-    """Pseudonymous landlord key for the key of each advert: HMAC-SHA256(key, the landlord's strongest mark), 16 digits.
-
-    Adverts that share any mark share the landlord, so that its cap holds over all portals.
-    """
-    group = landlord_groups(frame)
-    marks: dict[str, str] = {}
-    for listing in frame:
-        material = listing.landlord.key_material(listing.key)
-        head = group[listing.key]
-        marks[head] = min(marks.get(head, material), material, key=_strongest)
-    return {
-        it.key: hmac.digest(key, marks[group[it.key]].encode(), "sha256").hex()[:ID_DIGITS] for it in frame
-    }
-
-
-def _strongest(material: str) -> tuple[int, str]:
-    kind = material.partition(":")[0]
-    return ("company", "licence", "email", "name", "listing").index(kind), material
 
 
 def frame_sha256(listings: Iterable[Listing]) -> str:
@@ -123,8 +143,23 @@ def frame_sha256(listings: Iterable[Listing]) -> str:
 def frame_lines(listings: Iterable[Listing]) -> Iterator[bytes]:
     """The frame as canonical JSON lines, by key: what is hashed, and kept beside the plan."""
     for listing in sorted(listings, key=lambda it: it.key):
-        line = json.dumps(listing, default=_plain, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-        yield line.encode() + b"\n"
+        yield _line(listing)
+
+
+def elsewhere_lines(tests: Iterable[Tested]) -> Iterator[bytes]:
+    """Tests of other waves as canonical JSON lines, by advert and day: what is hashed, and kept beside the plan."""
+    for it in sorted(tests, key=lambda it: (it.listing.key, it.day)):
+        yield _line(it)
+
+
+def elsewhere_sha256(tests: Iterable[Tested]) -> str:
+    """SHA-256 (hex) of the tests of other waves."""
+    return hashlib.sha256(b"".join(elsewhere_lines(tests))).hexdigest()
+
+
+def _line(record: object) -> bytes:
+    line = json.dumps(record, default=_plain, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return line.encode() + b"\n"
 
 
 def _cells(protocol: Protocol) -> dict[tuple[str, str | None], dict[str, str]]:

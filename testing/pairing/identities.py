@@ -102,6 +102,11 @@ class ApplicantProvider(BaseProvider):
             "names to names.csv, or lower sample.per_agency in protocol.toml"
         )
 
+    def has_met(self, landlord: str, identity: Identity) -> None:
+        """Take note of an applicant of an earlier batch: its name is known to the landlord, its mailbox is taken."""
+        self._met.setdefault(landlord, set()).add(identity.name)
+        self._mailboxes.taken.add(identity.email)
+
     def applicant_profile(self, language: str) -> Profile:
         """Age, household and income that the applicants to one listing share."""
         design = self._protocol.design

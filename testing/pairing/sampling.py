@@ -2,9 +2,10 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from testing.pairing.history import ONE_OWNER, History
 from testing.pairing.plan import Stratum
 from testing.pairing.stream import Stream
 from testing.study.errors import EvenhandError
@@ -38,41 +39,38 @@ class Sample:
     """Listings of the frame that were not eligible, by reason."""
 
 
-def draw_sample(
-    protocol: Protocol, listings: Iterable[Listing], landlord_of: Callable[[Listing], str], stream: Stream
-) -> Sample:
+def draw_sample(protocol: Protocol, listings: Iterable[Listing], history: History, stream: Stream) -> Sample:
     """Draw listings from each stratum, at random and under the caps per landlord.
 
-    In a stratum with the eligible listings of landlords L, each with n_L listings and the cap c, first every
-    landlord keeps k_L = min(n_L, c) of its listings at random; then m = min(wanted, T) of the T = sum of k_L
-    kept ones are drawn without replacement. The inclusion probability of a listing of landlord L is
+    In a stratum with the eligible listings of landlords L, each with n_L listings and c_L tests left under its
+    cap, first every landlord keeps k_L = min(n_L, c_L) of its listings at random; then m = min(wanted, T) of the
+    T = sum of k_L kept ones are drawn without replacement. The inclusion probability of a listing of landlord L is
     therefore (k_L / n_L) x (m / T), exactly, and never over 1; its inverse is the weight.
 
     Args:
         protocol: says who belongs to the frame, how many pairs are wanted and what the caps are.
         listings: the frame, in any order; the draw depends on its content only.
-        landlord_of: pseudonymous landlord key of a listing.
+        history: the landlords under pseudonyms, and what was tested before.
         stream: random stream of the wave.
 
     Raises:
-        EvenhandError: a stratum has no eligible listing at all.
+        EvenhandError: a stratum has no eligible listing at all, in a first batch.
     """
     frame = sorted(listings, key=lambda listing: listing.key)
-    landlords = {listing.key: landlord_of(listing) for listing in frame}
-    reasons = reasons_against(protocol, frame, landlords)
+    reasons = reasons_against(protocol, frame, history)
     drawn: list[Drawn] = []
     strata: list[Stratum] = []
     for kind in protocol.frame.landlord_types:
         there = [it for it in frame if reasons[it.key] is None and it.landlord.type == kind]
-        if not there:
+        if not there and not history.drawn:
             raise EvenhandError(_nothing_to_draw(kind, frame, reasons))
-        picked = _draw_stratum(protocol, kind.value, there, landlords, stream.substream(f"sample/{kind}"))
+        picked = _draw_stratum(protocol, kind.value, there, history, stream.substream(f"sample/{kind}"))
         drawn += picked
         strata.append(
             Stratum(
                 name=kind.value,
                 eligible=len(there),
-                wanted=protocol.sample.pairs[kind.value],
+                wanted=_wanted(protocol, kind.value, history),
                 drawn=len(picked),
             )
         )
@@ -80,10 +78,14 @@ def draw_sample(
     return Sample(drawn=tuple(drawn), strata=tuple(strata), excluded=dict(sorted(excluded.items())))
 
 
+def _wanted(protocol: Protocol, kind: str, history: History) -> int:
+    """Tests of a stratum that are still wanted."""
+    return max(0, protocol.sample.pairs[kind] - history.drawn.get(kind, 0))
+
+
 def cap_of(protocol: Protocol, landlord_type: str) -> int:
     """Most pairs of the wave with one landlord of a type; every professional counts as an agency."""
-    private = landlord_type in (LandlordType.PRIVATE.value, LandlordType.FLATMATE.value)
-    return protocol.sample.per_private_owner if private else protocol.sample.per_agency
+    return protocol.sample.per_private_owner if landlord_type in ONE_OWNER else protocol.sample.per_agency
 
 
 def reason_against(protocol: Protocol, listing: Listing) -> str | None:
@@ -116,23 +118,36 @@ def reason_against(protocol: Protocol, listing: Listing) -> str | None:
     return None
 
 
-def reasons_against(
-    protocol: Protocol, frame: Sequence[Listing], landlords: Mapping[str, str]
-) -> dict[str, str | None]:
+def reasons_against(protocol: Protocol, frame: Sequence[Listing], history: History) -> dict[str, str | None]:
     """Why each listing of a frame is not eligible, by its key; None where it is.
 
     Args:
         protocol: the study.
         frame: its listings, sorted by key.
-        landlords: each listing's landlord, by its key.
+        history: each listing's landlord, and what was tested before.
     """
-    reasons: dict[str, str | None] = {it.key: reason_against(protocol, it) for it in frame}
+    landlords = history.landlords
+    reasons: dict[str, str | None] = {
+        it.key: reason_against(protocol, it) or history.closed.get(it.key) for it in frame
+    }
+    for listing in frame:
+        left = cap_of(protocol, listing.landlord.type) - history.tests.get(landlords[listing.key], 0)
+        if reasons[listing.key] is None and left <= 0:
+            reasons[listing.key] = "landlord has had all its tests of the wave"
     open_to_test = [it for it in frame if reasons[it.key] is None]
     # In doubt a landlord is written to once rather than twice.
-    twins = [(it.one, it.other) for it in pairs(open_to_test, least=POSSIBLE)]
-    for key, first in groups((it.key for it in open_to_test), twins).items():
-        if key != first:
-            reasons[key] = "same dwelling as another advert"
+    known = {it.key for it in history.tested}
+    beside = [it for it in open_to_test if it.key not in known]
+    twins = [(it.one, it.other) for it in pairs([*beside, *history.tested], least=POSSIBLE)]
+    together: dict[str, list[str]] = defaultdict(list)
+    for key, head in groups([*(it.key for it in beside), *known], twins).items():
+        together[head].append(key)
+    for keys in together.values():
+        mine, tested = sorted(key for key in keys if key not in known), not known.isdisjoint(keys)
+        for key in mine if tested else mine[1:]:
+            reasons[key] = (
+                "same dwelling as one tested before" if tested else "same dwelling as another advert"
+            )
     types = defaultdict(set)
     for listing in frame:
         if reasons[listing.key] is None:
@@ -145,22 +160,21 @@ def reasons_against(
 
 
 def _draw_stratum(
-    protocol: Protocol, kind: str, there: Sequence[Listing], landlords: Mapping[str, str], stream: Stream
+    protocol: Protocol, kind: str, there: Sequence[Listing], history: History, stream: Stream
 ) -> list[Drawn]:
-    cap = cap_of(protocol, kind)
     by_landlord: dict[str, list[Listing]] = defaultdict(list)
     for listing in there:
-        by_landlord[landlords[listing.key]].append(listing)
-    kept = [
-        (listing, min(1.0, cap / len(theirs)))
-        for landlord, theirs in sorted(by_landlord.items())
-        for listing in stream.sample(theirs, min(cap, len(theirs)))
-    ]
-    count = min(protocol.sample.pairs[kind], len(kept))
+        by_landlord[history.landlords[listing.key]].append(listing)
+    kept: list[tuple[Listing, float]] = []
+    for landlord, theirs in sorted(by_landlord.items()):
+        left = cap_of(protocol, kind) - history.tests.get(landlord, 0)
+        few = min(left, len(theirs))
+        kept += [(listing, few / len(theirs)) for listing in stream.sample(theirs, few)]
+    count = min(_wanted(protocol, kind, history), len(kept))
     return [
         Drawn(
             listing=listing,
-            landlord=landlords[listing.key],
+            landlord=history.landlords[listing.key],
             stratum=kind,
             probability=chance * count / len(kept),
         )

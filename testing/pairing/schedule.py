@@ -1,12 +1,13 @@
 """When to write: takes the sample, gives each listing its moments on one working day of the wave."""
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from testing.pairing.sampling import Drawn
 from testing.pairing.stream import Stream
+from testing.study.application import Application
 from testing.study.errors import EvenhandError
 from testing.study.misfits import applicants_to_one, working_days
 from testing.study.protocol import Protocol
@@ -19,13 +20,24 @@ Moments = tuple[datetime, ...]
 """When the applicants to one listing are due, in order, UTC: as many as the largest test of the study needs."""
 
 
-def schedule(protocol: Protocol, drawn: Sequence[Drawn], stream: Stream) -> dict[str, Moments]:
+def schedule(
+    protocol: Protocol,
+    drawn: Sequence[Drawn],
+    stream: Stream,
+    *,
+    first_day: date,
+    load: Mapping[date, int],
+    days_of: Mapping[str, Sequence[date]],
+) -> dict[str, Moments]:
     """Spread tests evenly over the wave's working days, within opening hours and the daily cap.
 
     Args:
         protocol: wave, opening hours, daily cap, gap and time zone; public holidays are not known.
         drawn: the sample, one test each.
         stream: random stream of the wave.
+        first_day: of these tests.
+        load: applications that are due already, by local day.
+        days_of: days of tests that a landlord has already.
 
     Returns:
         Moments by listing key.
@@ -33,37 +45,69 @@ def schedule(protocol: Protocol, drawn: Sequence[Drawn], stream: Stream) -> dict
     Raises:
         EvenhandError: the wave has too few working days for so many pairs.
     """
-    days = working_days(protocol.wave.first_day, protocol.wave.last_day, protocol.sending.weekends)
+    days = working_days(first_day, protocol.wave.last_day, protocol.sending.weekends)
     applicants = applicants_to_one(protocol.contrasts, protocol.design)
-    most = protocol.sending.daily_cap // applicants
-    if len(drawn) > len(days) * most:
+    free = [(protocol.sending.daily_cap - load.get(day, 0)) // applicants for day in days]
+    if len(drawn) > sum(free):
+        over = f" over {sum(load.get(day, 0) for day in days)} that are due already" if load else ""
         raise EvenhandError(
             f"wave {protocol.wave.name}: {len(days)} working days of {protocol.sending.daily_cap} "
-            f"applications cannot hold {len(drawn)} tests of {applicants}; lengthen the wave, raise "
+            f"applications{over} cannot hold {len(drawn)} tests of {applicants}; lengthen the wave, raise "
             "sending.daily_cap or lower sample.pairs in protocol.toml"
         )
-    assigned = _days(drawn, days, stream.substream("days"))
+    assigned = _days(drawn, days, _room(len(drawn), free), days_of, stream.substream("days"))
     times = stream.substream("times")
     return {it.listing.key: _moments(protocol, assigned[it.listing.key], applicants, times) for it in drawn}
 
 
-def _days(drawn: Sequence[Drawn], days: Sequence[date], stream: Stream) -> dict[str, date]:
+def load_of(protocol: Protocol, applications: Sequence[Application]) -> dict[date, int]:
+    """Applications that are due on each local day."""
+    zone = ZoneInfo(protocol.study.timezone)
+    return Counter(it.due_at.astimezone(zone).date() for it in applications)
+
+
+def _room(count: int, free: Sequence[int]) -> list[int]:
+    """Tests for each day: evenly, and what a day has no room for on the next ones that have.
+
+    >>> _room(5, [9, 9]), _room(5, [1, 9])
+    ([2, 3], [1, 4])
+    """
+    room = [(n + 1) * count // len(free) - n * count // len(free) for n in range(len(free))]
+    over = 0
+    for n in (*range(len(free)), *range(len(free))):
+        over += max(0, room[n] - free[n])
+        room[n] = min(room[n], free[n])
+        more = min(over, free[n] - room[n])
+        room[n], over = room[n] + more, over - more
+    return room
+
+
+def _days(
+    drawn: Sequence[Drawn],
+    days: Sequence[date],
+    room: list[int],
+    days_of: Mapping[str, Sequence[date]],
+    stream: Stream,
+) -> dict[str, date]:
     """Give every listing a day; landlords with several pairs first, so that theirs lie apart."""
-    room = [(n + 1) * len(drawn) // len(days) - n * len(drawn) // len(days) for n in range(len(days))]
     by_landlord: dict[str, list[Drawn]] = defaultdict(list)
     for it in drawn:
         by_landlord[it.landlord].append(it)
     assigned: dict[str, date] = {}
-    several = sorted((it for it in by_landlord.values() if len(it) > 1), key=len, reverse=True)
+    several = sorted(
+        (it for landlord, it in by_landlord.items() if len(it) > 1 or landlord in days_of),
+        key=len,
+        reverse=True,
+    )
     for theirs in several:
-        taken: list[date] = []
+        taken = list(days_of.get(theirs[0].landlord, ()))
         for it in theirs:
             place = _place(room, days, taken, stream.below(len(days)))
             room[place] -= 1
             taken.append(days[place])
             assigned[it.listing.key] = days[place]
     left = stream.shuffled([day for day, count in zip(days, room, strict=True) for _ in range(count)])
-    single = [theirs[0] for theirs in by_landlord.values() if len(theirs) == 1]
+    single = [it[0] for landlord, it in by_landlord.items() if len(it) == 1 and landlord not in days_of]
     assigned |= {it.listing.key: day for it, day in zip(single, left, strict=True)}
     return assigned
 

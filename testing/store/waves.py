@@ -2,16 +2,18 @@
 
 import hashlib
 import json
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
+from typing import Any
 
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from testing.pairing.plan import Plan, Stratum
+from testing.pairing.plan import Plan, Stratum, batches_from
 from testing.store import ledger
-from testing.store.payloads import application_from, canonical, shallow
+from testing.store.payloads import application_from, canonical
 from testing.store.tables import ApplicationRow, ApprovalRow, HaltRow, PlanRow
 from testing.study.application import Application, State
 from testing.study.errors import EvenhandError, LockMismatch, Refused
@@ -72,11 +74,10 @@ def record_plan(session: Session, plan: Plan, now: datetime, *, replace: bool = 
         return seal
     if earlier is not None:
         _give_up(session, earlier, now, replace=replace)
-    head = {key: value for key, value in shallow(plan).items() if key != "applications"}
     again = session.get(PlanRow, seal)
     if again is None:
         session.add(
-            PlanRow(seal=seal, study=plan.study, wave=plan.wave, head=canonical(head), recorded_at=now)
+            PlanRow(seal=seal, study=plan.study, wave=plan.wave, head=canonical(plan.head()), recorded_at=now)
         )
     else:
         again.recorded_at, again.replaced_at = now, None
@@ -110,7 +111,9 @@ def plan_of(session: Session, wave: str) -> Plan | None:
     )
     head = json.loads(row.head)
     strata = tuple(Stratum(**stratum) for stratum in head.pop("strata"))
-    return Plan(**head, strata=strata, applications=tuple(application_from(it) for it in payloads))
+    batches = batches_from(head.pop("batches", ()))
+    applications = tuple(application_from(it) for it in payloads)
+    return Plan(**head, strata=strata, batches=batches, applications=applications)
 
 
 def seal_of(session: Session, wave: str) -> str | None:
@@ -257,7 +260,14 @@ def _give_up(session: Session, earlier: PlanRow, now: datetime, *, replace: bool
 
 
 def _insert(session: Session, seal: str, applications: tuple[Application, ...]) -> None:
-    rows = (
+    rows = rows_of(seal, applications)
+    while some := list(islice(rows, AT_ONCE)):
+        session.execute(insert(ApplicationRow.__table__), some)  # type: ignore[arg-type]
+
+
+def rows_of(seal: str, applications: Sequence[Application]) -> Iterator[dict[str, Any]]:
+    """The rows of a plan's applications, planned."""
+    return (
         {
             "id": it.id,
             "seal": seal,
@@ -274,5 +284,3 @@ def _insert(session: Session, seal: str, applications: tuple[Application, ...]) 
         }
         for position, it in enumerate(applications)
     )
-    while some := list(islice(rows, AT_ONCE)):
-        session.execute(insert(ApplicationRow.__table__), some)  # type: ignore[arg-type]

@@ -54,6 +54,8 @@ RULES: tuple[tuple[str, Effect, str], ...] = (
     ("frame.hours", Effect.NONE, "when portals are asked"),
     ("frame.", Effect.GAP, "other adverts belong to the frame; compare the part that both waves have"),
     ("sample.pairs", Effect.PRECISION, "other numbers of pairs"),
+    ("sample.private_rest_days", Effect.LEVEL, "owners who were tested before come in sooner or later"),
+    ("sample.agency_rest_days", Effect.LEVEL, "agencies that were tested before come in sooner or later"),
     ("sample.", Effect.LEVEL, "a landlord meets more or fewer tests, and may notice or tire"),
     ("grounds.*.labels", Effect.NONE, "words for readers"),
     ("grounds.*.law", Effect.NONE, "words for readers"),

@@ -73,6 +73,10 @@ class SampleSection(Section):
     """Most pairs with one agency (or other professional) in the wave."""
     per_private_owner: Literal[1] = 1
     """Most pairs with one private owner in the wave: one, and never more."""
+    private_rest_days: Annotated[int, Field(ge=365)] = 365
+    """Days after a test of another wave in which a private owner, and the dwelling, are left alone: a year or more."""
+    agency_rest_days: Annotated[int, Field(ge=7)] = 7
+    """Days after a test of another wave in which an agency is left alone: a week or more."""
 
 
 class Arm(Section):

@@ -11,8 +11,8 @@ import pytest
 
 from desk.commands import main
 from desk.commands.approve import approve_plan
-from desk.commands.plan import plan_wave
 from desk.folder import StudyFolder
+from desk.planning import plan_wave
 from desk.wave_key import write_key
 from tests.desk.town import KEY, MONDAY, NOW, SMALL, Office, Run, crawl, edit, set_clock
 

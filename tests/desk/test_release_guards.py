@@ -16,8 +16,8 @@ import pytest
 from analysis.errors import InputChanged
 from analysis.outcomes import read_outcomes, write_outcomes
 from desk.commands.approve import approve_plan
-from desk.commands.plan import plan_wave
 from desk.folder import StudyFolder
+from desk.planning import plan_wave
 from desk.wave_key import write_key
 from testing.study.errors import StoreUnusable
 from tests.desk.town import KEY, MONDAY, NOW, Office, Run, answer, crawl, edit, rows, set_clock, tamper

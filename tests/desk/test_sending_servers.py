@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from desk.commands.approve import approve_plan
-from desk.commands.plan import plan_wave
 from desk.folder import StudyFolder
+from desk.planning import plan_wave
 from desk.wave_key import write_key
 from testing.fieldwork.channels.channel import Answer, Verdict
 from testing.fieldwork.channels.smtp import SmtpChannel

@@ -10,8 +10,8 @@ import pytest
 
 from crawler.portals.profile import PortalProfile
 from desk.commands.approve import approve_plan
-from desk.commands.plan import plan_wave
 from desk.folder import StudyFolder
+from desk.planning import plan_wave
 from desk.templates import template_files
 from testing.store import applications, waves
 from testing.store.engine import open_store

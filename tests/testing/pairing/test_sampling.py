@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from testing.pairing.sampling import draw_sample, reason_against
+from testing.pairing.history import History
+from testing.pairing.sampling import Sample, draw_sample, reason_against
 from testing.pairing.stream import Stream
 from testing.study.errors import EvenhandError
 from testing.study.listing import Listing, RentPeriod, Transaction
@@ -19,8 +20,10 @@ Town = Callable[..., list[Listing]]
 KEY = bytes(range(32))
 
 
-def landlord(listing: Listing) -> str:
-    return listing.landlord.key_material(listing.key)
+def drawn_of(protocol: Protocol, frame: list[Listing], stream: Stream) -> Sample:
+    """Draw with landlords by their strongest mark, and nothing tested before."""
+    history = History(landlords={it.key: it.landlord.key_material(it.key) for it in frame})
+    return draw_sample(protocol, frame, history, stream)
 
 
 @pytest.mark.parametrize(
@@ -61,7 +64,7 @@ def test_one_dwelling_on_two_portals_is_drawn_once(study: Study, listing: Make, 
         listing(2, portal="otherside", **{**address, "street": "LANGE-REI", "area_m2": 59.9}),
         listing(3, **{**address, "area_m2": 85.0}),
     ]
-    sample = draw_sample(study(), [*twins, *town(0, [1])], landlord, Stream(KEY, "x"))
+    sample = drawn_of(study(), [*twins, *town(0, [1])], Stream(KEY, "x"))
     assert sample.excluded == {"same dwelling as another advert": 1}
     assert [stratum.drawn for stratum in sample.strata] == [2, 1]
 
@@ -71,21 +74,19 @@ def test_a_landlord_of_two_types_at_once_is_left_out(study: Study, listing: Make
         listing(50, email="double@landlord.example"),
         listing(51, landlord_type="agency", email="double@landlord.example"),
     ]
-    sample = draw_sample(study(), [*both, *town(5, [1])], landlord, Stream(KEY, "x"))
+    sample = drawn_of(study(), [*both, *town(5, [1])], Stream(KEY, "x"))
     assert sample.excluded == {"landlord's adverts contradict each other about its type": 2}
 
 
 def test_the_order_of_the_frame_does_not_change_the_draw(study: Study, town: Town) -> None:
     frame = town(40, [5] * 10)
     protocol = study()
-    draws = [draw_sample(protocol, it, landlord, Stream(KEY, "x")) for it in (frame, frame[::-1])]
+    draws = [drawn_of(protocol, it, Stream(KEY, "x")) for it in (frame, frame[::-1])]
     assert draws[0] == draws[1]
 
 
 def test_adding_private_owners_does_not_change_the_draw_of_agencies(study: Study, town: Town) -> None:
-    small, large = (
-        draw_sample(study(), town(count, [2] * 20), landlord, Stream(KEY, "x")).drawn for count in (30, 300)
-    )
+    small, large = (drawn_of(study(), town(count, [2] * 20), Stream(KEY, "x")).drawn for count in (30, 300))
     assert [it for it in small if it.stratum == "agency"] == [it for it in large if it.stratum == "agency"]
 
 
@@ -96,7 +97,7 @@ def test_inclusion_probabilities_are_exact_where_caps_bind(study: Study, town: T
     runs = 4000
     seen: Counter[str] = Counter()
     for run in range(runs):
-        sample = draw_sample(protocol, frame, landlord, Stream(KEY, str(run)))
+        sample = drawn_of(protocol, frame, Stream(KEY, str(run)))
         seen.update(it.listing.key for it in sample.drawn)
         for it in sample.drawn:
             if it.stratum == "agency":
@@ -115,7 +116,7 @@ def test_weights_add_up_to_the_stratum(study: Study, town: Town) -> None:
     sums = [
         sum(
             1 / it.probability
-            for it in draw_sample(protocol, frame, landlord, Stream(KEY, f"w{run}")).drawn
+            for it in drawn_of(protocol, frame, Stream(KEY, f"w{run}")).drawn
             if it.stratum == "agency"
         )
         for run in range(3000)
@@ -126,7 +127,7 @@ def test_weights_add_up_to_the_stratum(study: Study, town: Town) -> None:
 def test_a_stratum_without_listings_says_why_and_how_to_mend(study: Study, listing: Make, town: Town) -> None:
     frame = [*town(3, []), *(listing(n + 70, landlord_type="agency", email=None) for n in range(4))]
     with pytest.raises(EvenhandError) as caught:
-        draw_sample(study(), frame, landlord, Stream(KEY, "x"))
+        drawn_of(study(), frame, Stream(KEY, "x"))
     message = str(caught.value)
     assert "stratum agency: 0 listings are eligible" in message
     assert "4 adverts of this type: 4 no e-mail address" in message
@@ -135,6 +136,6 @@ def test_a_stratum_without_listings_says_why_and_how_to_mend(study: Study, listi
 
 
 def test_a_frame_of_three_listings_is_drawn_whole(study: Study, town: Town) -> None:
-    sample = draw_sample(study(), town(1, [2]), landlord, Stream(KEY, "x"))
+    sample = drawn_of(study(), town(1, [2]), Stream(KEY, "x"))
     assert [(it.eligible, it.wanted, it.drawn) for it in sample.strata] == [(1, 20, 1), (2, 20, 2)]
     assert {it.probability for it in sample.drawn} == {1.0}
