@@ -14,7 +14,7 @@ from testing.study.errors import EvenhandError, Refused
 
 if TYPE_CHECKING:
     from testing.pairing.history import Before, Tested
-    from testing.pairing.plan import Plan
+    from testing.pairing.plan import Batch, Plan
     from testing.store.engine import Session, Store
     from testing.study.listing import Listing
     from testing.study.protocol import Protocol
@@ -93,14 +93,18 @@ def add_batch(folder: StudyFolder, *, key: bytes, now: datetime, earlier: Sequen
         longer, listings = _drawn(folder, store, protocol, key, before, first_day)
         batch = longer.batches[-1]
         if not batch.pairs:
-            why = ", ".join(f"{count} {reason}" for reason, count in batch.excluded.items())
-            raise Refused(
-                f"no new advert can be drawn: {why or 'none came'}; crawl again, or leave the plan as it is"
-            )
+            raise Refused(_nothing_new(batch))
         _keep(
             folder, store, longer, listings, before, lambda session: batches.extend_plan(session, longer, now)
         )
     return longer
+
+
+def _nothing_new(batch: "Batch") -> str:
+    if not any(it.wanted for it in batch.strata):
+        return "every landlord type has the pairs that the protocol wants; there is nothing to add"
+    why = ", ".join(f"{count} {reason}" for reason, count in batch.excluded.items())
+    return f"no new advert can be drawn: {why or 'none came'}; crawl again, or leave the plan as it is"
 
 
 def planned_frame(folder: StudyFolder, number: int) -> "list[Listing]":
