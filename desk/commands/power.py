@@ -140,9 +140,18 @@ def groups_of(
         ground: published ground to assume from; None takes that of the contrast's own ground.
         place: only tables of this city, where it has any.
         effect: mean pairs of one landlord, for professionals, and their correlation.
+
+    Raises:
+        Refused: one applicant writes to each listing, so there are no pairs to speak of.
     """
+    from testing.study.errors import Refused
     from testing.study.listing import LandlordType
 
+    if protocol.design.applicants == "one":
+        raise Refused(
+            'protocol.toml: design.applicants = "one" gives no pairs, and what can be detected is worked out for pairs '
+            'only so far; take "all", or give rates and numbers to a calculator for two independent groups'
+        )
     found = []
     for name, contrast in protocol.contrasts.items():
         for kind in protocol.frame.landlord_types:

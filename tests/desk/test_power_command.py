@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from desk.commands.power import groups_of
-from tests.desk.town import Run
+from desk.folder import StudyFolder
+from tests.desk.town import Run, crawl, edit
 
 
 def test_a_new_study_is_told_what_it_can_detect(run: Run, tmp_path: Path) -> None:
@@ -17,6 +18,17 @@ def test_a_new_study_is_told_what_it_can_detect(run: Run, tmp_path: Path) -> Non
         assert group in out
     assert "published Belgian tables of origin" in out and "Brugge 2021 (income source" in out
     assert (tmp_path / "p.svg").read_text("utf-8").startswith("<svg")
+
+
+@pytest.mark.parametrize("command", ["power", "diagnose"])
+def test_a_design_without_pairs_is_not_given_the_power_of_pairs(
+    study: StudyFolder, run: Run, command: str
+) -> None:
+    crawl(study)
+    edit(study, {"[design]": '[design]\napplicants = "one"'})
+    code, out, err = run(command, study.root)
+    assert (code, out) == (4, "")
+    assert 'design.applicants = "one" gives no pairs' in err
 
 
 def test_pairs_of_private_owners_are_never_counted_as_fewer(run: Run, tmp_path: Path) -> None:
