@@ -2,12 +2,14 @@
 
 import re
 import shlex
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from desk.commands import main
+from testing.study.protocol import Protocol
 from tests.house.tree import text
 
 MARKED = re.compile(r"<!-- (file: (?P<name>\S+)|run) -->\n```\w+\n(?P<block>.*?)```", re.S)
@@ -85,6 +87,7 @@ def test_the_table_of_the_how_to_is_imported(
 
 
 DESIGN = Path("docs/how-to/design-a-wave.md")
+DESIGNS = Path("docs/how-to/choose-a-design.md")
 PARTS = {
     "arms": (r"\[grounds\.origin\.arms\.moroccan\]\n.*?\n(?=\n\[grounds\.income\])", 1),
     "contrasts": (r"\[contrasts\.origin\]\n.*?\n(?=\n\[design\])", 1),
@@ -117,3 +120,23 @@ def test_the_wave_of_the_how_to_is_designed_and_its_page_says_what_the_command_s
     ]
     assert len(quoted) == 9
     assert [line for line in quoted if line not in shown] == []
+
+
+def test_the_designs_of_the_how_to_are_protocols_of_three_and_of_one(tmp_path: Path):
+    ended(["evenhand", "init", str(tmp_path / "s")])
+    protocol = tomllib.loads((tmp_path / "s" / "protocol.toml").read_text("utf-8"))
+    triad, guarantee, single = (
+        tomllib.loads(it) for it in re.findall(r"```toml\n(.*?)```", text(DESIGNS), re.S)
+    )
+    contrasts = protocol["contrasts"]
+    protocol["grounds"]["income"]["arms"] |= guarantee["grounds"]["income"]["arms"]
+    del contrasts["origin_income"]
+    for name in ("origin", "income"):
+        labels = contrasts[name]["labels"]
+        contrasts[name] = triad["contrasts"][name] | {"labels": labels}
+    contrasts["guarantee"] = guarantee["contrasts"]["guarantee"] | {"labels": labels}
+    read = Protocol.model_validate(protocol)
+    assert read.tests() == {"origin": ("origin", "income"), "guarantee": ("guarantee",)}
+    assert read.reference_cell("guarantee")["income"] == "benefit"
+    protocol["design"] |= single["design"]
+    assert Protocol.model_validate(protocol).design.applicants == "one"
