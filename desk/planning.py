@@ -13,7 +13,7 @@ from desk.folder import StudyFolder, study_folder
 from testing.study.errors import EvenhandError, Refused
 
 if TYPE_CHECKING:
-    from testing.pairing.history import Before, Tested
+    from testing.pairing.history import Before, EarlierTest
     from testing.pairing.plan import Batch, Plan
     from testing.store.engine import Session, Store
     from testing.study.listing import Listing
@@ -118,7 +118,7 @@ def planned_frame(folder: StudyFolder, number: int) -> "list[Listing]":
     return [listing_from(line) for line in unzipped(folder.planned_frame_of(number)).decode().splitlines()]
 
 
-def planned_elsewhere(folder: StudyFolder, number: int) -> "tuple[Tested, ...]":
+def planned_elsewhere(folder: StudyFolder, number: int) -> "tuple[EarlierTest, ...]":
     """The tests of other waves that a batch was drawn with; none where there is no file.
 
     Raises:
@@ -226,7 +226,7 @@ def _write_again(folder: StudyFolder, session: "Session", protocol: "Protocol") 
 
 def _elsewhere(
     folder: StudyFolder, store: "Store", wave: str, earlier: Sequence[Path]
-) -> "tuple[Tested, ...]":
+) -> "tuple[EarlierTest, ...]":
     """Tests of other waves: of this store, and of the studies in other folders."""
     from testing.store import batches
     from testing.store.engine import open_store

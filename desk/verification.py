@@ -11,7 +11,7 @@ from pathlib import Path
 
 from desk.folder import StudyFolder
 from desk.planning import planned_elsewhere, planned_frame, unzipped
-from testing.pairing.history import Tested
+from testing.pairing.history import EarlierTest
 from testing.pairing.plan import Plan, plan_from_json
 from testing.study.errors import EvenhandError
 from testing.study.listing import Listing
@@ -27,7 +27,7 @@ class DrawnFrom:
     """What a batch was drawn from, besides protocol, letters and names."""
 
     frame: list[Listing]
-    elsewhere: tuple[Tested, ...]
+    elsewhere: tuple[EarlierTest, ...]
     first_day: date | None
     """None for the first batch, which begins with the wave."""
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from datetime import date
 
-from testing.pairing.history import Before, History, Tested, history_of
+from testing.pairing.history import Before, EarlierTest, History, history_of
 from testing.pairing.identities import ApplicantProvider, applicants, identity_of, name_arm
 from testing.pairing.landlords import ID_DIGITS
 from testing.pairing.letters import Printer, states_job
@@ -146,13 +146,13 @@ def frame_lines(listings: Iterable[Listing]) -> Iterator[bytes]:
         yield _line(listing)
 
 
-def elsewhere_lines(tests: Iterable[Tested]) -> Iterator[bytes]:
+def elsewhere_lines(tests: Iterable[EarlierTest]) -> Iterator[bytes]:
     """Tests of other waves as canonical JSON lines, by advert and day: what is hashed, and kept beside the plan."""
     for it in sorted(tests, key=lambda it: (it.listing.key, it.day)):
         yield _line(it)
 
 
-def elsewhere_sha256(tests: Iterable[Tested]) -> str:
+def elsewhere_sha256(tests: Iterable[EarlierTest]) -> str:
     """SHA-256 (hex) of the tests of other waves."""
     return hashlib.sha256(b"".join(elsewhere_lines(tests))).hexdigest()
 

@@ -19,7 +19,7 @@ ONE_OWNER = frozenset({LandlordType.PRIVATE, LandlordType.FLATMATE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tested:
+class EarlierTest:
     """A test of another wave."""
 
     listing: Listing
@@ -31,7 +31,7 @@ class Tested:
 class Before:
     """Everything that a batch must know of what went before it."""
 
-    elsewhere: tuple[Tested, ...] = ()
+    elsewhere: tuple[EarlierTest, ...] = ()
     """Tests of other waves, whichever study they belong to."""
     plan: Plan | None = None
     """The wave's plan so far; None before its first batch."""

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
-from testing.pairing.history import Tested
+from testing.pairing.history import EarlierTest
 from testing.pairing.plan import Plan
 from testing.store import ledger
 from testing.store.crawl_tables import ListingRow
@@ -91,7 +91,7 @@ def seals_of(session: Session, wave: str) -> set[str]:
     return set(session.scalars(select(PlanRow.seal).where(PlanRow.wave == wave)))
 
 
-def tested_by(session: Session, *, but: str | None = None) -> list[Tested]:
+def tested_by(session: Session, *, but: str | None = None) -> list[EarlierTest]:
     """Every test of the store's waves that reached a landlord or still may, with its advert as seen last.
 
     Args:
@@ -111,7 +111,7 @@ def tested_by(session: Session, *, but: str | None = None) -> list[Tested]:
         found = day or it.due_at.date()
         days[it.listing] = max(days.get(it.listing, found), found)
     adverts = listings_by_key(session, days)
-    return [Tested(listing=adverts[key], day=day) for key, day in sorted(days.items()) if key in adverts]
+    return [EarlierTest(listing=adverts[key], day=day) for key, day in sorted(days.items()) if key in adverts]
 
 
 def listings_by_key(session: Session, keys: Iterable[str]) -> dict[str, Listing]:

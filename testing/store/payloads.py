@@ -8,7 +8,7 @@ from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any
 
-from testing.pairing.history import Tested
+from testing.pairing.history import EarlierTest
 from testing.study.application import Application, Letter
 from testing.study.identity import Identity, Name
 from testing.study.listing import Evidence, Landlord, LandlordType, Listing, RentKind, RentPeriod, Transaction
@@ -61,10 +61,10 @@ def listing_from(payload: str) -> Listing:
     )
 
 
-def tested_from(line: str) -> Tested:
+def tested_from(line: str) -> EarlierTest:
     """Read a test of another wave back."""
     raw = json.loads(line)
-    return Tested(listing=listing_from(canonical(raw["listing"])), day=date.fromisoformat(raw["day"]))
+    return EarlierTest(listing=listing_from(canonical(raw["listing"])), day=date.fromisoformat(raw["day"]))
 
 
 def application_from(payload: str) -> Application:

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from testing.pairing import history
 from testing.pairing.checks import broken_promises
 from testing.pairing.drawing import draw_up
+from testing.pairing.history import Before, EarlierTest, history_of
 from testing.pairing.plan import Plan, plan_from_json
 from testing.study.letter_forms import Letters
 from testing.study.listing import Listing
@@ -27,9 +27,7 @@ Batches = Callable[..., Plan]
 def in_batches(letters: Letters, names: Any) -> Batches:
     """Draw a wave frame after frame."""
 
-    def draw(
-        protocol: Protocol, *frames: Sequence[Listing], elsewhere: Sequence[history.Tested] = ()
-    ) -> Plan:
+    def draw(protocol: Protocol, *frames: Sequence[Listing], elsewhere: Sequence[EarlierTest] = ()) -> Plan:
         plan: Plan | None = None
         for number, frame in enumerate(frames):
             plan = draw_up(
@@ -39,7 +37,7 @@ def in_batches(letters: Letters, names: Any) -> Batches:
                 frame,
                 key=KEY,
                 inputs={"protocol": "0" * 64},
-                before=history.Before(elsewhere=tuple(elsewhere), plan=plan, frames=tuple(frames[:number])),
+                before=Before(elsewhere=tuple(elsewhere), plan=plan, frames=tuple(frames[:number])),
                 first_day=LATER if number else None,
             )
         assert plan is not None
@@ -97,9 +95,9 @@ def test_planted_a_batch_that_forgets_what_went_before_breaks_the_caps(
     protocol, every = study(sample__per_agency=1), town(10, [6] * 10)
     first = [it for n, it in enumerate(every) if n % 2]
     assert broken_promises(in_batches(protocol, first, every), protocol, letters) == []
-    real = history.history_of
+    real = history_of
 
-    def forgetful(protocol: Protocol, frame: Any, before: history.Before, **rest: Any) -> Any:
+    def forgetful(protocol: Protocol, frame: Any, before: Before, **rest: Any) -> Any:
         known = real(protocol, frame, before, **rest)
         return replace(known, tests={}, days={}, closed={}, tested=())
 
@@ -119,8 +117,8 @@ def test_the_daily_cap_counts_all_batches(
     assert not [it for it in broken_promises(plan, protocol, letters) if "daily cap" in it]
 
 
-def other_wave(listing: Listing, ago: int) -> history.Tested:
-    return history.Tested(listing=listing, day=date(2027, 3, 1) - timedelta(days=ago))
+def other_wave(listing: Listing, ago: int) -> EarlierTest:
+    return EarlierTest(listing=listing, day=date(2027, 3, 1) - timedelta(days=ago))
 
 
 @pytest.mark.parametrize(
