@@ -252,7 +252,13 @@ def _twin_faults(
 ) -> list[Fault]:
     """Two forms that one landlord would take for one hand, or for two manners, in any arms that they may meet in."""
     faults = []
-    for first, second in combinations(forms.values(), 2):
+    # A form without one of its sentences is at fault already, and would be called too short as well.
+    whole = [
+        form
+        for form in forms.values()
+        if all(form.sentences.get(ground, {}).get(arm) for ground, arms in signalled.items() for arm in arms)
+    ]
+    for first, second in combinations(whole, 2):
         broken: dict[str, None] = {}
         for one, two in product(_cells(signalled), repeat=2):
             bodies = (filled(first, one, EXAMPLE), filled(second, two, EXAMPLE))

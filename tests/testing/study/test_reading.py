@@ -217,6 +217,13 @@ def test_three_applicants_to_a_listing_need_three_forms_three_jobs_and_hours_eno
     assert told["wave.last_day"] == "65 days of 11 applications cannot hold 300 tests of 3"
 
 
+def test_a_form_without_a_sentence_is_not_called_too_short_as_well(folder: Path) -> None:
+    path = folder / "letters/nl.toml"
+    lines = path.read_text("utf-8").splitlines(keepends=True)
+    path.write_text("".join(it for it in lines if not it.startswith("benefit =")), "utf-8")
+    assert {fault.key for fault in check_study(folder)} == {f"forms.{form}.income.benefit" for form in "abc"}
+
+
 def test_forms_that_are_twins_are_told(folder: Path) -> None:
     path = folder / "letters/nl.toml"
     forms = read_letters(folder / "letters", read_protocol(folder / "protocol.toml")).languages["nl"].forms
