@@ -42,7 +42,7 @@ def check_sealed(folder: StudyFolder, session: "Session", protocol: "Protocol") 
         Refused: the wave has no plan.
         LockMismatch: something differs; names everything that does.
     """
-    from testing.store import waves
+    from testing.store import batches, waves
 
     seal = waves.seal_of(session, protocol.wave.name)
     if seal is None:
@@ -50,7 +50,12 @@ def check_sealed(folder: StudyFolder, session: "Session", protocol: "Protocol") 
     changed = []
     if not folder.plan.is_file():
         changed.append(f"{folder.plan} (gone)")
-    elif hashlib.sha256(folder.plan.read_bytes()).hexdigest() != seal:
+    elif (found := hashlib.sha256(folder.plan.read_bytes()).hexdigest()) != seal:
+        if found in batches.seals_of(session, protocol.wave.name):
+            raise LockMismatch(
+                f"{folder.plan} is a plan of before, not the one in force; where evenhand plan --add was stopped, "
+                "run it again and it writes the plan; else put back what was sealed"
+            )
         changed.append(str(folder.plan))
     changed += _changed_inputs(folder, waves.inputs_of(session, seal))
     if changed:

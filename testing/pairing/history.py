@@ -8,6 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from zoneinfo import ZoneInfo
 
 from testing.pairing.landlords import landlord_keys
 from testing.pairing.plan import Plan
@@ -89,12 +90,13 @@ def history_of(
     for it in applications:
         known[keys[it.listing]] = min(known.get(keys[it.listing], it.landlord), it.landlord)
     landlords = {listing: known.get(landlord, landlord) for listing, landlord in keys.items()}
+    zone = ZoneInfo(protocol.study.timezone)
     tests: dict[str, set[str]] = defaultdict(set)
     days: dict[str, list[date]] = defaultdict(list)
     for it in applications:
         tests[landlords[it.listing]].add(it.pair)
         if it.order == 1:
-            days[landlords[it.listing]].append(it.due_at.date())
+            days[landlords[it.listing]].append(it.due_at.astimezone(zone).date())
     return History(
         landlords=landlords,
         closed=_closed(frame, before, landlords, {landlords[it.listing.key] for it in others}),

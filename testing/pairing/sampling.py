@@ -167,8 +167,7 @@ def _draw_stratum(
         by_landlord[history.landlords[listing.key]].append(listing)
     kept: list[tuple[Listing, float]] = []
     for landlord, theirs in sorted(by_landlord.items()):
-        # More than the cap may have been tested where two landlords turn out to be one.
-        left = max(0, cap_of(protocol, kind) - history.tests.get(landlord, 0))
+        left = cap_of(protocol, kind) - history.tests.get(landlord, 0)
         few = min(left, len(theirs))
         kept += [(listing, few / len(theirs)) for listing in stream.sample(theirs, few)]
     count = min(_wanted(protocol, kind, history), len(kept))

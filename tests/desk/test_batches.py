@@ -1,7 +1,10 @@
 """``evenhand plan --add`` and ``--earlier``: a wave grows while it runs; a kill, a re-approval, a stranger's check."""
 
+import contextlib
 import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,8 +15,9 @@ from desk.sealed import sealed_plan
 from testing.store import crawls, frame
 from testing.store.engine import open_store
 from testing.study.listing import LandlordType
-from tests.desk.town import KEY, MONDAY, NOW, Run, advert, crawl, edit, set_clock
+from tests.desk.town import KEY, MONDAY, NOW, Office, Run, advert, crawl, edit, set_clock
 
+LIVE = ("--live", "--confirm", "wave1")
 LONGER = {
     "last_day = 2027-05-28": "last_day = 2027-03-05",
     "private = 150, agency = 150": "private = 9, agency = 6",
@@ -72,6 +76,52 @@ def test_a_batch_needs_an_approval_of_its_own_and_leaves_the_states_of_what_stan
     assert sealed_plan(growing).seal != seal
     code, _, err = run("send", growing.root)
     assert code != 0 and "approv" in err, "the first seal's approval is not one of the longer plan"
+
+
+def test_a_wave_that_has_written_grows_goes_on_and_is_released_and_nobody_is_written_to_twice(
+    growing: StudyFolder, office: Office, run: Run
+) -> None:
+    assert run("send", growing.root, *LIVE)[0] == 0
+    first, sent = set(office.ids), {key for key, state in states(growing).items() if state == "sent"}
+    assert sent
+    more_came(growing)
+    assert run("plan", growing.root, "--add")[0] == 0
+    assert run("send", growing.root, *LIVE)[0] == 4 and set(office.ids) == first
+    assert run("approve", growing.root, "--by", "Mieke", "--seal", sealed_plan(growing).seal)[0] == 0
+    assert {states(growing)[key] for key in sent} == {"sent"}
+    for it in sealed_plan(growing).applications:
+        set_clock(growing, max(MONDAY, it.due_at))
+        assert run("send", growing.root, *LIVE)[0] == 0
+    assert set(states(growing).values()) == {"sent"}
+    assert set(office.ids) > first and set(office.ids.values()) == {1}
+    assert len(office.ids) == len(sealed_plan(growing).applications)
+    code, _, err = run("release", growing.root, "--interim")
+    assert code == 0, err
+    assert len((growing.release / "outcomes.csv").read_text("utf-8").splitlines()) == 1 + len(office.ids)
+
+
+@pytest.mark.drill
+def test_killed_at_any_moment_a_batch_is_either_not_there_or_whole(
+    growing: StudyFolder, run: Run, tmp_path: Path
+) -> None:
+    more_came(growing)
+    whole, ended = 0, 0
+    for number in range(12):
+        study = StudyFolder(root=tmp_path / f"try{number}")
+        shutil.copytree(growing.root, study.root)
+        command = [sys.executable, "-m", "desk", "plan", str(study.root), "--add"]
+        program = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            program.wait(0.6 + 0.15 * number)
+            ended += 1
+        program.kill()
+        program.wait()
+        code, _, err = run("plan", study.root, "--add")
+        assert code == 0 or "every landlord type has the pairs" in err, err
+        whole += code != 0
+        assert len(sealed_plan(study).batches) == 1
+        assert run("verify", study.root, "--key", study.key)[0] == 0
+    assert ended < 12, "none was killed"
 
 
 def test_a_stranger_draws_both_batches_again_and_a_changed_frame_of_the_second_is_named(
