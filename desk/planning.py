@@ -1,16 +1,15 @@
 """Drawing up a wave's plan, or its next batch, from a study's folder: sealed in the store and written beside it."""
 
 import hashlib
-import os
-import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from desk.folder import StudyFolder, study_folder
-from testing.study.errors import EvenhandError, Refused
+from desk.plan_files import draft_of, planned_frame, unzipped, write_draft, zipped
+from testing.study.errors import EvenhandError, LockMismatch, Refused
 
 if TYPE_CHECKING:
     from testing.pairing.history import Before, EarlierTest
@@ -64,7 +63,7 @@ def add_batch(folder: StudyFolder, *, key: bytes, now: datetime, earlier: Sequen
         earlier: as for ``plan_wave``.
 
     Raises:
-        LockMismatch: plan, protocol, letters or names are not those that were sealed.
+        LockMismatch: plan, protocol, letters, names or an earlier batch's adverts are not those that were sealed.
         Refused: the wave has no plan, it ends before tomorrow, or no new advert can be drawn.
         EvenhandError: too few days are left, or names too few, or no room to write.
     """
@@ -81,7 +80,8 @@ def add_batch(folder: StudyFolder, *, key: bytes, now: datetime, earlier: Sequen
             _write_again(folder, session, protocol)
             check_sealed(folder, session, protocol)
         plan = plan_from_json(folder.plan.read_bytes())
-        frames = tuple(planned_frame(folder, number) for number in range(1, 2 + len(plan.batches)))
+        sealed = (plan.inputs["frame"], *(it.frame for it in plan.batches))
+        frames = tuple(_sealed_frame(folder, number, it) for number, it in enumerate(sealed, start=1))
         before = Before(
             elsewhere=_elsewhere(folder, store, protocol.wave.name, earlier), plan=plan, frames=frames
         )
@@ -100,50 +100,18 @@ def add_batch(folder: StudyFolder, *, key: bytes, now: datetime, earlier: Sequen
     return longer
 
 
+def _sealed_frame(folder: StudyFolder, number: int, sealed: str) -> "list[Listing]":
+    path = folder.planned_frame_of(number)
+    if hashlib.sha256(unzipped(path)).hexdigest() != sealed:
+        raise LockMismatch(f"{path}: not the adverts that the plan was drawn with; restore it from a copy")
+    return planned_frame(folder, number)
+
+
 def _nothing_new(batch: "Batch") -> str:
     if not any(it.wanted for it in batch.strata):
         return "every landlord type has the pairs that the protocol wants; there is nothing to add"
     why = ", ".join(f"{count} {reason}" for reason, count in batch.excluded.items())
     return f"no new advert can be drawn: {why or 'none came'}; crawl again, or leave the plan as it is"
-
-
-def planned_frame(folder: StudyFolder, number: int) -> "list[Listing]":
-    """The adverts that a batch was drawn from.
-
-    Raises:
-        EvenhandError: the file cannot be read.
-    """
-    from testing.store.payloads import listing_from
-
-    return [listing_from(line) for line in unzipped(folder.planned_frame_of(number)).decode().splitlines()]
-
-
-def planned_elsewhere(folder: StudyFolder, number: int) -> "tuple[EarlierTest, ...]":
-    """The tests of other waves that a batch was drawn with; none where there is no file.
-
-    Raises:
-        EvenhandError: the file cannot be read.
-    """
-    from testing.store.payloads import tested_from
-
-    path = folder.planned_elsewhere_of(number)
-    if not path.is_file():
-        return ()
-    return tuple(tested_from(line) for line in unzipped(path).decode().splitlines())
-
-
-def unzipped(path: Path) -> bytes:
-    """What a file holds, unpacked.
-
-    Raises:
-        EvenhandError: it cannot be read, or is no gzip file.
-    """
-    try:
-        return zlib.decompress(path.read_bytes(), wbits=zlib.MAX_WBITS | 16)
-    except OSError as error:
-        raise EvenhandError(f"{path} cannot be read ({error.strerror}); restore it from a copy") from error
-    except zlib.error as error:
-        raise EvenhandError(f"{path} cannot be unpacked ({error}); restore it from a copy") from error
 
 
 def _drawn(
@@ -190,9 +158,9 @@ def _keep(
         beside[folder.planned_elsewhere_of(before.number)] = elsewhere_lines(before.elsewhere)
     drafts: dict[Path, Path] = {}
     try:
-        drafts[folder.plan] = _draft(folder.plan, plan.parts())
+        drafts[folder.plan] = write_draft(folder.plan, plan.parts())
         for target, lines in beside.items():
-            drafts[target] = _draft(target, _zipped(lines))
+            drafts[target] = write_draft(target, zipped(lines))
         with store.begin() as session:
             record(session)
     except BaseException:
@@ -218,10 +186,10 @@ def _write_again(folder: StudyFolder, session: "Session", protocol: "Protocol") 
     assert plan is not None
     for number in range(1, 2 + len(plan.batches)):
         for target in (folder.planned_frame_of(number), folder.planned_elsewhere_of(number)):
-            draft = _draft_of(target)
+            draft = draft_of(target)
             if draft.is_file():
                 draft.replace(target)
-    _draft(folder.plan, plan.parts()).replace(folder.plan)
+    write_draft(folder.plan, plan.parts()).replace(folder.plan)
 
 
 def _elsewhere(
@@ -246,33 +214,3 @@ def _elsewhere(
 
 def _tomorrow(protocol: "Protocol", now: datetime) -> date:
     return now.astimezone(ZoneInfo(protocol.study.timezone)).date() + timedelta(days=1)
-
-
-def _zipped(parts: Iterable[bytes]) -> Iterator[bytes]:
-    """Gzip without a time or a name in it: the same content gives the same bytes."""
-    packer = zlib.compressobj(9, wbits=zlib.MAX_WBITS | 16)
-    for part in parts:
-        yield packer.compress(part)
-    yield packer.flush()
-
-
-def _draft_of(target: Path) -> Path:
-    return target.with_name(f".{target.name}.draft")
-
-
-def _draft(target: Path, parts: Iterable[bytes]) -> Path:
-    """Write beside the target, so that the disk is known to hold it before the store says so."""
-    draft = _draft_of(target)
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with draft.open("wb") as file:
-            for part in parts:
-                file.write(part)
-            file.flush()
-            os.fsync(file.fileno())
-    except OSError as error:
-        draft.unlink(missing_ok=True)
-        raise EvenhandError(
-            f"{target} cannot be written ({error.strerror}); make room and mind who may write there"
-        ) from error
-    return draft

@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 
 from desk.folder import StudyFolder
-from desk.planning import planned_elsewhere, planned_frame, unzipped
+from desk.plan_files import planned_elsewhere, planned_frame, unzipped
 from testing.pairing.history import EarlierTest
 from testing.pairing.plan import Plan, plan_from_json
 from testing.study.errors import EvenhandError

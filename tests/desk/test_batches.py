@@ -1,10 +1,12 @@
 """``evenhand plan --add`` and ``--earlier``: a wave grows while it runs; a kill, a re-approval, a stranger's check."""
 
 import contextlib
+import gzip
 import re
 import shutil
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -182,6 +184,29 @@ def test_landlords_of_another_study_are_left_alone_where_its_folder_is_named(
     assert code == 5 and "elsewhere" in set(re.findall(r"^FAILS +(\w+)", out, re.M))
     code, _, err = run("plan", other.root, "--earlier", other.root)
     assert code == 1 and "this study itself" in err
+
+
+def test_no_batch_is_added_to_what_is_not_as_it_was_sealed(growing: StudyFolder, run: Run) -> None:
+    more_came(growing)
+    frame, before = growing.planned_frame, states(growing)
+    packed = frame.read_bytes()
+    for content, code, says in (
+        (gzip.compress(gzip.decompress(packed).replace(b"owner0@", b"owner7@")), 5, "not the adverts"),
+        (b"not packed", 1, "cannot be unpacked"),
+    ):
+        frame.write_bytes(content)
+        ended, _, err = run("plan", growing.root, "--add")
+        assert (ended, states(growing)) == (code, before) and says in err
+    frame.write_bytes(packed)
+    plan = growing.plan.read_bytes()
+    growing.plan.write_bytes(plan.replace(b"1450", b"1451", 1))
+    ended, _, err = run("plan", growing.root, "--add")
+    assert (ended, states(growing)) == (5, before) and "changed since the plan was sealed" in err
+    growing.plan.write_bytes(plan)
+    set_clock(growing, datetime(2027, 3, 5, 9, tzinfo=UTC))
+    ended, _, err = run("plan", growing.root, "--add")
+    assert ended == 4 and "a batch would begin after it" in err
+    assert run("plan", growing.root, "--add", "--earlier", growing.root / "nowhere")[0] != 0
 
 
 def test_add_and_replace_exclude_each_other(growing: StudyFolder, run: Run) -> None:
