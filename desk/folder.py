@@ -59,7 +59,12 @@ class StudyFolder:
     @property
     def store(self) -> str:
         """Database URL: EVENHAND_DATABASE_URL where it is set, else SQLite in the folder."""
-        return os.environ.get("EVENHAND_DATABASE_URL") or f"sqlite:///{self.root / 'data' / 'study.sqlite'}"
+        return os.environ.get("EVENHAND_DATABASE_URL") or self.store_within
+
+    @property
+    def store_within(self) -> str:
+        """Database URL of the store in the folder: another study's, where the environment names this one's."""
+        return f"sqlite:///{self.root / 'data' / 'study.sqlite'}"
 
     @property
     def key(self) -> Path:

@@ -26,17 +26,15 @@ def planned_frame(folder: StudyFolder, number: int) -> "list[Listing]":
 
 
 def planned_elsewhere(folder: StudyFolder, number: int) -> "tuple[EarlierTest, ...]":
-    """The tests of other waves that a batch was drawn with; none where there is no file.
+    """The tests of other waves that a batch was drawn with.
 
     Raises:
         EvenhandError: the file cannot be read.
     """
     from testing.store.payloads import tested_from
 
-    path = folder.planned_elsewhere_of(number)
-    if not path.is_file():
-        return ()
-    return tuple(tested_from(line) for line in unzipped(path).decode().splitlines())
+    lines = unzipped(folder.planned_elsewhere_of(number)).decode().splitlines()
+    return tuple(tested_from(line) for line in lines)
 
 
 def unzipped(path: Path) -> bytes:

@@ -207,7 +207,7 @@ def _elsewhere(
             raise EvenhandError(
                 f"{path} is this study itself, whose other waves count anyway; name another folder"
             )
-        with open_store(other.store, create=False) as there, there.read() as session:
+        with open_store(other.store_within, create=False) as there, there.read() as session:
             found += batches.tested_by(session)
     return tuple(found)
 

@@ -108,14 +108,14 @@ def _drawn_from(folder: StudyFolder, plan: Plan, checks: list[Check]) -> list[Dr
     found: list[DrawnFrom] = []
     for number, (frame, elsewhere, first_day) in enumerate([first, *later], start=1):
         mine = [_file("frame", folder.planned_frame_of(number), frame)]
-        if elsewhere != NOTHING or folder.planned_elsewhere_of(number).is_file():
+        if elsewhere != NOTHING:
             mine.append(_file("elsewhere", folder.planned_elsewhere_of(number), elsewhere))
         checks += mine
         if all(it.holds for it in mine):
             found.append(
                 DrawnFrom(
                     frame=planned_frame(folder, number),
-                    elsewhere=planned_elsewhere(folder, number),
+                    elsewhere=() if elsewhere == NOTHING else planned_elsewhere(folder, number),
                     first_day=first_day,
                 )
             )

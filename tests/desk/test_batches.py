@@ -184,6 +184,26 @@ def test_landlords_of_another_study_are_left_alone_where_its_folder_is_named(
     assert code == 5 and "elsewhere" in set(re.findall(r"^FAILS +(\w+)", out, re.M))
     code, _, err = run("plan", other.root, "--earlier", other.root)
     assert code == 1 and "this study itself" in err
+    code, _, err = run("plan", other.root, "--earlier", tmp_path / "nowhere")
+    assert code == 3 and "nowhere" in err
+    # Drawn anew without the other study, the plan does not speak of it, whatever lies beside it.
+    shutil.copy(other.planned_frame, other.planned_elsewhere_of(1))
+    assert run("plan", other.root, "--replace")[0] == 0
+    assert run("verify", other.root, "--key", other.key)[0] == 0
+
+
+def test_the_environment_s_store_is_never_taken_for_that_of_another_study(
+    growing: StudyFolder, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = StudyFolder(root=tmp_path / "gent")
+    assert run("init", other.root)[0] == 0
+    edit(other, LONGER | {'name = "wave1"': 'name = "autumn"'})
+    monkeypatch.setenv("EVENHAND_DATABASE_URL", f"sqlite:///{tmp_path / 'elsewhere.sqlite'}")
+    crawl(other, privates=12, agencies=12)
+    set_clock(other, NOW)
+    code, out, err = run("plan", other.root, "--earlier", growing.root)
+    assert code == 0, err
+    assert "landlord tested in another wave not long ago" in out
 
 
 def test_no_batch_is_added_to_what_is_not_as_it_was_sealed(growing: StudyFolder, run: Run) -> None:
