@@ -5,7 +5,7 @@ import pkgutil
 import re
 import time
 from collections.abc import Iterator
-from itertools import islice
+from itertools import islice, takewhile
 from re import _constants as op  # type: ignore[attr-defined]
 from re import _parser  # type: ignore[attr-defined]
 from typing import Any
@@ -124,19 +124,22 @@ def growth_of(pattern: re.Pattern[Any], head: str, unit: str, bound: int, tail: 
     for size in (bound >> shift for shift in (6, 4, 2, 1, 0)):
         spent = cost(pattern, head, unit, size, tail)
         if spent > FLOOR:
-            # In turn, so that a busy moment falls on all three; the least of each is what it costs undisturbed.
-            measured = [
-                (
-                    cost(*YARDSTICK),
-                    cost(pattern, head, unit, size // 2, tail),
-                    cost(pattern, head, unit, size, tail),
-                )
-                for _ in range(5)
-            ]
-            yardstick, half, spent = map(min, zip(*measured, strict=True))
-            grows = spent > CHEAP * yardstick and spent > 3 * half
-            return spent / max(half, 1e-5) if grows else None
+            # What grows does so every time that it is looked at; a busy moment comes once.
+            rounds = (times_half(pattern, head, unit, size, tail) for _ in range(3))
+            found = list(takewhile(lambda times: times > 3, rounds))
+            return min(found) if len(found) == 3 else None
     return None
+
+
+def times_half(pattern: re.Pattern[Any], head: str, unit: str, size: int, tail: str) -> float:
+    """How many times the cost of half the text; 0 where the whole is cheap beside the yardstick."""
+    measured = [
+        (cost(*YARDSTICK), cost(pattern, head, unit, size // 2, tail), cost(pattern, head, unit, size, tail))
+        for _ in range(5)
+    ]
+    # Measured in turn; the least of each is what it costs undisturbed.
+    yardstick, half, spent = map(min, zip(*measured, strict=True))
+    return spent / max(half, 1e-5) if spent > CHEAP * yardstick else 0.0
 
 
 def cost(pattern: re.Pattern[Any], head: str, unit: str, size: int, tail: str) -> float:
