@@ -34,6 +34,11 @@ SHOWN = 20
 def columns_of(dictionary: Dictionary) -> dict[str, tuple[str, str]]:
     """Every column of a table in order, with its type and meaning."""
     columns = dict(FIXED)
+    if dictionary.assignment == "blocks":
+        columns["block"] = (
+            "text",
+            "Block that the order of the pair was drawn in: each order once in a block",
+        )
     for ground in dictionary.grounds:
         columns[f"arm_{ground}"] = ("text", f"Arm of the ground {ground}")
     columns["category"] = ("text", "Category of the answer by the codebook; empty where not coded")

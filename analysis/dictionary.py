@@ -65,6 +65,9 @@ class Dictionary:
     """The outcome that the study was designed for."""
     landlord_types: tuple[str, ...]
     """Levels of ``landlord_type``; the first is the reference where two levels are compared."""
+    assignment: Literal["unknown", "blocks", "fixed"] = "unknown"
+    """How it was decided who writes first: drawn within the blocks of the column ``block``, ``fixed`` where nobody
+    drew it, or not known."""
     covariates: Mapping[str, tuple[str, ...] | None] = field(default_factory=dict)
     """Name without ``x_``, then its levels, or None for a number."""
     columns: Mapping[str, str] = field(default_factory=dict)
@@ -88,7 +91,10 @@ class Dictionary:
 
 def to_json(dictionary: Dictionary) -> str:
     """Write a dictionary as JSON with sorted keys, except where order carries meaning (lists)."""
-    return json.dumps(asdict(dictionary), ensure_ascii=False, indent=2, sort_keys=False) + "\n"
+    content = asdict(dictionary)
+    if dictionary.assignment == "unknown":  # as the tables say that were written before there was such a key
+        del content["assignment"]
+    return json.dumps(content, ensure_ascii=False, indent=2, sort_keys=False) + "\n"
 
 
 def from_json(text: str, *, file: str) -> Dictionary:

@@ -34,6 +34,8 @@ class Estimand(StrEnum):
     """c / n."""
     MCNEMAR = "mcnemar"
     """Test of b = c; ``value`` is b / (b + c), ``p_value`` the test, the variant stands in ``method``."""
+    RANDOMISATION = "randomisation"
+    """Test that replays how the orders were drawn; ``value`` is the gap, ``p_value`` the test."""
     REGRESSION_GAP = "regression_gap"
     """Gap from the linear model on pair differences."""
     GAP_DIFFERENCE = "gap_difference"

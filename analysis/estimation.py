@@ -96,6 +96,10 @@ class _Run:
             return model(pairs, self.table, by=step.by, covariates=step.covariates, confidence=confidence)
         types = self.table.dictionary.landlord_types if step.by == "landlord_type" else ()
         parts = [pairs, *by_landlord_type(pairs, types)]
+        if step.estimator == "randomisation":
+            from analysis.estimators.randomisation import randomisation
+
+            return [row for part in parts for row in randomisation(part, self.table, confidence=confidence)]
         if step.estimator == "rates":
             return [row for part in parts for row in rates(part, confidence=confidence)]
         redraws = Bootstrap(draws=self.plan.bootstrap.draws, seed=self.plan.bootstrap.seed)

@@ -43,7 +43,7 @@ class Redraws(Strict):
 class Step(Strict):
     """One estimator with its options."""
 
-    estimator: Literal["rates", "pairs", "linear", "logit", "conditional_logit"]
+    estimator: Literal["rates", "pairs", "randomisation", "linear", "logit", "conditional_logit"]
     outcome: str | None = None
     """None is the dictionary's primary outcome."""
     by: Literal["all", "landlord_type"] = "landlord_type"
@@ -74,7 +74,9 @@ ESTIMATORS = ("rates", "pairs", "linear", "logit", "conditional_logit")
 
 
 def default_plan(dictionary: Dictionary) -> AnalysisPlan:
-    """Every estimator over all landlords and by landlord type; exploratory, because nothing was promised.
+    """Every estimator of ``ESTIMATORS``, over all landlords and by type; exploratory: nothing was promised.
+
+    The randomisation test is run where a plan asks for it: without a known draw it repeats the exact McNemar test.
 
     Where the table has covariates, a second conditional logit adjusts for them and for the order.
     """

@@ -131,6 +131,7 @@ def _headline_table(levels: dict[str, list[Estimate]]) -> list[str]:
         texts = [f"{_number(row)} {_interval(row)}" if row else "–" for row in shares[:3]]
         gross = " / ".join(_number(row) for row in shares[3:] if row)
         tests = [_p(row) for name in ("mid-p", "exact") for row in _of(rows, Estimand.MCNEMAR, name)]
+        tests += [f"replay {_p(row)}" for row in _of(rows, Estimand.RANDOMISATION)]
         body.append([level, *texts, gross, " / ".join(tests)])
     head = [
         "headline set",

@@ -26,6 +26,7 @@ QUANTITIES = {
     Estimand.GROSS_RATE_REFERENCE: mark("Gross rate, reference candidate"),
     Estimand.GROSS_RATE_OTHER: mark("Gross rate, other candidate"),
     Estimand.MCNEMAR: mark("McNemar test"),
+    Estimand.RANDOMISATION: mark("Randomisation test"),
     Estimand.REGRESSION_GAP: mark("Gap in 100 tests, linear model"),
     Estimand.GAP_DIFFERENCE: mark("Difference of two gaps, in 100 tests"),
     Estimand.LOGIT_ODDS_RATIO: mark("Odds ratio, logit"),
@@ -40,6 +41,7 @@ MODELS = (
     Estimand.LOGIT_RATIO_OF_ODDS_RATIOS,
     Estimand.CONDITIONAL_ODDS_RATIO,
 )
+TESTS = (Estimand.MCNEMAR, Estimand.RANDOMISATION)
 RATIOS = (
     Estimand.LOGIT_ODDS_RATIO,
     Estimand.LOGIT_RATIO_OF_ODDS_RATIOS,
@@ -151,7 +153,7 @@ def _net(words: Words, finding: Finding) -> tuple[str, str]:
 
 
 def _mcnemar(words: Words, finding: Finding) -> tuple[str, str]:
-    tests = [row for row in finding.rows if row.estimand is Estimand.MCNEMAR and row.p_value is not None]
+    tests = [row for row in finding.rows if row.estimand in TESTS and row.p_value is not None]
     if not tests:
         return "–", words.t("cannot be computed")
     values = [
@@ -161,9 +163,10 @@ def _mcnemar(words: Words, finding: Finding) -> tuple[str, str]:
 
 
 def _variant(method: str) -> str:
-    """Short name of a McNemar variant, for a cell of a table."""
+    """Short name of a test's variant, for a cell of a table."""
     lower = method.lower()
-    return next((short for short in ("mid-p", "exact", "asymptotic") if short in lower), method)
+    known = ("randomisation", "mid-p", "exact", "asymptotic")
+    return next((short for short in known if short in lower), method)
 
 
 def model_heads(words: Words) -> list[str]:

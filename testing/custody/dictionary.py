@@ -3,6 +3,7 @@
 from typing import Any
 
 from analysis.outcomes import Contrast, Dictionary, Ground
+from testing.pairing.blocks import drawn_orders
 from testing.pairing.plan import Plan
 from testing.study.protocol import Protocol
 
@@ -55,6 +56,7 @@ def dictionary_of(
         outcomes=OUTCOMES,
         primary=OUTCOMES[0],
         landlord_types=tuple(str(kind.value) for kind in protocol.frame.landlord_types),
+        assignment="blocks" if drawn_orders(protocol) else "fixed",
         covariates={
             "form": tuple(sorted({row["x_form"] for row in rows})),
             "language": tuple(sorted({row["x_language"] for row in rows})),

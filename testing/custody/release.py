@@ -21,6 +21,7 @@ from testing.custody.dictionary import dictionary_of
 from testing.custody.leaks import leaks
 from testing.custody.tampering import tampering
 from testing.fieldwork.safeguards import windows_closed_at
+from testing.pairing.blocks import blocks_of
 from testing.pairing.plan import Plan
 from testing.store import applications as kept
 from testing.store import codings as coded
@@ -81,7 +82,8 @@ def release(
         answers = responses.by_application(session)
         finals = coded.final_codings(session)
         unmatched = len(responses.unmatched(session))
-    rows = [_row(it, _came(it, answers, finals, protocol, now), plan=plan, key=key) for it in standings]
+    blocks = blocks_of(plan, protocol)
+    rows = [_row(it, _came(it, answers, finals, protocol, now), plan, blocks, key) for it in standings]
     counts = _counts(protocol, standings, answers, finals, unmatched)
     dictionary = dictionary_of(protocol, plan, rows, counts, interim=interim, reasons=reasons)
     dictionary = replace(dictionary, notes={**(notes or {}), **dictionary.notes})
@@ -130,7 +132,7 @@ def _came(
     return came_of(found, settled=now > closes and it.state is not State.SENT)
 
 
-def _row(it: Standing, came: Came, *, plan: Plan, key: bytes) -> dict[str, Any]:
+def _row(it: Standing, came: Came, plan: Plan, blocks: Mapping[str, str], key: bytes) -> dict[str, Any]:
     application = it.application
     return {
         "study": plan.study,
@@ -146,6 +148,7 @@ def _row(it: Standing, came: Came, *, plan: Plan, key: bytes) -> dict[str, Any]:
         "answered_at": came.answered_at,
         "delivered": it.state in DELIVERED,
         "weight": application.weight,
+        **({"block": rekeyed(key, "block", blocks[application.pair])} if blocks else {}),
         **{f"arm_{ground}": arm for ground, arm in application.arms.items()},
         "category": None if came.category is None else came.category.value,
         "outcome_positive": came.positive,
