@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from itertools import permutations
 
 from testing.study.identity import Name
-from testing.study.letter_forms import LanguageLetters, LetterForm, Letters, slots_of
-from testing.study.likeness import Likeness, compare, filled
+from testing.study.letter_forms import LanguageLetters, LetterForm, Letters
+from testing.study.likeness import Likeness, Wording, held_together
 from testing.study.protocol import Protocol
 
 COLUMN = 56
@@ -68,12 +68,12 @@ def _preview(
     signed = [_name(protocol, names, cell) for cell in cells]
     jobs = protocol.design.jobs[forms.language]  # type: ignore[index]
     one, two = forms.forms[first], forms.forms[second]
-    bodies = [
-        _body(protocol, form, forms.language, cell, name, job)
+    sent = [
+        _wording(protocol, form, forms.language, cell, name, job)
         for form, cell, name, job in zip((one, two), cells, signed, jobs, strict=False)
     ]
     same = [
-        _body(protocol, one, forms.language, cell, name, job)
+        _wording(protocol, one, forms.language, cell, name, job).body()
         for cell, name, job in zip(cells, signed, jobs, strict=False)
     ]
     return Preview(
@@ -81,16 +81,16 @@ def _preview(
         language=forms.language,
         reference_form=first,
         treated_form=second,
-        reference=f"{one.subject}\n\n{bodies[0]}",
-        treated=f"{two.subject}\n\n{bodies[1]}",
-        likeness=compare(bodies[0], bodies[1], forms.language),
+        reference=f"{one.subject}\n\n{sent[0].body()}",
+        treated=f"{two.subject}\n\n{sent[1].body()}",
+        likeness=held_together(sent[0], sent[1], forms.language),
         same_form=(same[0], same[1]),
     )
 
 
-def _body(
+def _wording(
     protocol: Protocol, form: LetterForm, language: str, cell: dict[str, str], name: str, job: str
-) -> str:
+) -> Wording:
     values = {
         "name": name,
         "household": protocol.design.household[language],  # type: ignore[index]
@@ -98,9 +98,7 @@ def _body(
         "amount": str(protocol.design.income_amount),
         "job": job,
     }
-    body = filled(form, cell, values)
-    assert not slots_of(body), "a checked letter has no other slots"
-    return body
+    return Wording(form=form, cell=cell, values=values, chosen=form.choices()[0])
 
 
 def _name(protocol: Protocol, names: Sequence[Name], cell: dict[str, str]) -> str:
