@@ -49,7 +49,9 @@ def broken_promises(plan: Plan, protocol: Protocol, letters: Letters) -> list[st
         *(
             fault
             for batch in plan.of_batches()
-            for fault in _balance(protocol, {key: pairs[key] for key in batch if key in pairs}, cells)
+            for fault in _balance(
+                protocol, letters, {key: pairs[key] for key in batch if key in pairs}, cells
+            )
         ),
     ]
 
@@ -173,7 +175,10 @@ def _calendar(plan: Plan, protocol: Protocol, pairs: Mapping[str, list[Applicati
 
 
 def _balance(
-    protocol: Protocol, pairs: Mapping[str, list[Application]], cells: Mapping[str, list[dict[str, str]]]
+    protocol: Protocol,
+    letters: Letters,
+    pairs: Mapping[str, list[Application]],
+    cells: Mapping[str, list[dict[str, str]]],
 ) -> Iterator[str]:
     by_stratum: dict[str, list[list[Application]]] = defaultdict(list)
     for pair in pairs.values():
@@ -190,7 +195,7 @@ def _balance(
                     yield f"stratum {stratum}, block {number}: {found[name]} pairs of {name} in {len(block)}"
         yield from _order_balance(protocol, stratum, theirs)
         yield from form_balance(stratum, theirs, cells)
-        yield from variant_balance(stratum, theirs)
+        yield from variant_balance(stratum, theirs, letters)
 
 
 def _order_balance(protocol: Protocol, stratum: str, pairs: list[list[Application]]) -> Iterator[str]:

@@ -58,7 +58,7 @@ def form_balance(stratum: str, pairs: Sequence[Sequence[Application]], cells: Ce
             )
 
 
-def variant_balance(stratum: str, pairs: Sequence[Sequence[Application]]) -> Iterator[str]:
+def variant_balance(stratum: str, pairs: Sequence[Sequence[Application]], letters: Letters) -> Iterator[str]:
     """Where the variants of a phrase are not even within an arm, or not the same in every arm."""
     dealt: dict[tuple[str, str, bool, str, str], dict[str, Counter[int]]] = defaultdict(dict)
     for it, order in _with_order(pairs):
@@ -67,7 +67,8 @@ def variant_balance(stratum: str, pairs: Sequence[Sequence[Application]]) -> Ite
             dealt[key].setdefault(arms_label(it), Counter())[number] += 1
     for (contrast, language, _, form, phrase), by_arm in dealt.items():
         where = f"stratum {stratum}, {contrast}: variants of {phrase} in form {language}/{form}"
-        numbers = {number for found in by_arm.values() for number in found}
+        declared = letters.form(language, form).variants.get(phrase, ())
+        numbers = {*range(1, 1 + len(declared)), *(number for found in by_arm.values() for number in found)}
         for arm, found in by_arm.items():
             if max(found[it] for it in numbers) - min(found[it] for it in numbers) > 1:
                 yield f"{where} are not even in {arm}: {_counts(found)}"
