@@ -7,16 +7,18 @@ from testing.study.errors import Fault
 from testing.study.letter_forms import PROFILE_SLOTS, SENTENCE_SLOTS, SLOT, LetterForm, slots_of
 from testing.study.letter_needs import LetterNeeds
 from testing.study.likeness import provocation
+from testing.study.region_law import slots_beyond, words_beyond
 from testing.study.toml_file import TomlFile
 
 VIEWING = {
     "nl": r"bezichtig|bezoek|(?:kom|langs|gaan).*kijken|te zien|langskom",
     "fr": r"visit",
     "en": r"view|visit|come and see|look around",
+    "de": r"besichtig|anzusehen|ansehen|anzuschauen|anschauen|besuch",
 }
 """Words by which a form asks for a viewing."""
 _PHONE = re.compile(r"\+?\d(?:[\s./()-]*\d){7,}")
-_ADDRESS = re.compile(r"https?:|www\.|@|\b[a-z0-9-]+\.(?:be|com|eu|fr|net|nl|org)\b", re.IGNORECASE)
+_ADDRESS = re.compile(r"https?:|www\.|@|\b[a-z0-9-]+\.(?:be|com|de|eu|fr|net|nl|org)\b", re.IGNORECASE)
 _SENTENCE_ENDS = (".", "!", "?", "…", ":")
 
 
@@ -34,6 +36,8 @@ def form_faults(file: TomlFile, form: LetterForm, language: str, needs: LetterNe
     for key, text in _own_texts(form):
         faults += text_faults(file, key, text)
         faults += _provoking(file, key, text, language)
+        if needs.region is not None:
+            faults += _beyond_law(file, key, text, language, needs.region)
     if "name" not in slots_of(form.body):
         faults.append(
             file.fault((*at, "body"), "does not sign with {{ name }}", "end it with a line {{ name }}")
@@ -196,6 +200,17 @@ def _provoking(file: TomlFile, key: tuple[str, ...], text: str, language: str) -
             key, f"brings up what is tested ({word!r}): a test may not provoke", "ask for a viewing only"
         )
     ]
+
+
+def _beyond_law(
+    file: TomlFile, key: tuple[str, ...], text: str, language: str, region: str
+) -> Iterator[Fault]:
+    law = f"more than a landlord in {region.capitalize()} may ask before a viewing"
+    mend = "leave it out; only the sentence of a ground that is tested may say more (docs/explanation/law.md)"
+    for slot in slots_beyond(text, region):
+        yield file.fault(key, f"states {{{{ {slot} }}}}, {law}", mend)
+    for what, word in words_beyond(text, region, language).items():
+        yield file.fault(key, f"tells of {what} ({word!r}), {law}", mend)
 
 
 def slot_faults(file: TomlFile, key: tuple[str, ...], text: str, allowed: set[str]) -> list[Fault]:

@@ -18,6 +18,8 @@ class LetterNeeds:
     """Arms of each ground that a sentence signals; None where the grounds could not be read."""
     least: int = 2
     """Fewest forms of a language: as many as applicants who write to one listing."""
+    region: str | None = None
+    """Whose law says what a letter may state; None checks nothing."""
     household: Mapping[str, str] = field(default_factory=dict)
     """By language."""
     jobs: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -41,6 +43,7 @@ def needs_of(tables: Mapping[str, Any]) -> LetterNeeds:
     return LetterNeeds(
         arms=_sentence_arms(tables["grounds"]) if "grounds" in tables else None,
         least=max(2, applicants_to_one(tables.get("contrasts", {}), tables.get("design"))),
+        region=_read(tables.get("study")).get("region"),
         household=design.get("household", {}),
         jobs={language: jobs for language, jobs in design.get("jobs", {}).items() if jobs},
         ages=design.get("age") or (30, 30),

@@ -21,14 +21,25 @@ LENGTHS = (0.8, 1.25)
 """Length of the one over the length of the other."""
 SENTENCES_MAX = 1
 """Most sentences that one may have more than the other."""
-FORMAL = {"nl": r"\b(?:u|uw)\b", "fr": r"\b(?:vous|votre|vos)\b"}
-FAMILIAR = {"nl": r"\b(?:je|jij|jou|jouw|jullie|ge|gij)\b", "fr": r"\b(?:tu|toi|ton|ta|tes)\b"}
+FORMAL = {
+    "nl": r"\b(?:u|uw)\b",
+    "fr": r"\b(?:vous|votre|vos)\b",
+    # In small letters these are «she», «her» and «their».
+    "de": r"(?-i:\b(?:Sie|Ihnen|Ihre?[mnrs]?)\b)",
+}
+FAMILIAR = {
+    "nl": r"\b(?:je|jij|jou|jouw|jullie|ge|gij)\b",
+    "fr": r"\b(?:tu|toi|ton|ta|tes)\b",
+    "de": r"\b(?:du|dich|dir|dein(?:e[mnrs]?)?|euch|euer|eure[mnrs]?)\b",
+}
 """Words by which a letter addresses its reader; English has one form for both."""
 PROVOKING = {
     "nl": r"discrimin|racis|vreemdeling|buitenland|allochto|nationaliteit|afkomst|moslim|hoofddoek|liever geen"
     r"|liever niet",
     "fr": r"discrimin|racis|étrang|immigr|nationalité|origine|musulman|voile|plutôt pas",
     "en": r"discriminat|racis|foreign|immigra|nationality|ethnic|muslim|headscarf|rather not",
+    "de": r"diskrimin|rassis|ausländ|fremde|migrant|zuwander|nationalität|staatsangehör|herkunft|muslim|kopftuch"
+    r"|lieber nicht|lieber kein",
 }
 """Words that bring up what is tested: a letter that asks for discrimination provokes it, which no law allows."""
 
