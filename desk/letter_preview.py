@@ -3,7 +3,7 @@
 import difflib
 import re
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import permutations
 
@@ -30,6 +30,10 @@ class Preview:
     """Of the two bodies."""
     same_form: tuple[str, str]
     """The reference's form as the reference and as the treated applicant would sign it: only the signal may differ."""
+    variants: Mapping[str, Mapping[str, Sequence[str]]]
+    """For each of the two forms that has any, the variants of each phrase; the first is the one that is shown."""
+    unsaid: tuple[tuple[str, ...], tuple[str, ...]]
+    """Grounds of which the reference's letter, and the treated applicant's, say nothing."""
 
     @property
     def differences(self) -> list[tuple[str, str]]:
@@ -85,6 +89,8 @@ def _preview(
         treated=f"{two.subject}\n\n{sent[1].body()}",
         likeness=held_together(sent[0], sent[1], forms.language),
         same_form=(same[0], same[1]),
+        variants={form.name: dict(form.variants) for form in (one, two) if form.variants},
+        unsaid=(tuple(sorted(one.silent(cells[0]))), tuple(sorted(two.silent(cells[1])))),
     )
 
 
@@ -129,8 +135,22 @@ def printed(preview: Preview) -> str:
         + ("; ".join(like.faults()) or "within the limits"),
         f"In form {preview.reference_form} the two differ in nothing but:",
         *(f"  {_marked(one)}  →  {_marked(two)}" for one, two in preview.differences),
+        *_besides(preview),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _besides(preview: Preview) -> Iterator[str]:
+    for letter, grounds in zip(("reference", "treated"), preview.unsaid, strict=True):
+        if grounds:
+            yield f"The {letter} letter says nothing of {', '.join(grounds)}, as its arm has it."
+    for form, phrases in preview.variants.items():
+        for phrase, texts in phrases.items():
+            ways = "  |  ".join(_marked(text) for text in texts)
+            yield f"Form {form} words {phrase} in {len(texts)} ways, of which the first is shown:"
+            yield f"  {ways}"
+    if preview.variants:
+        yield "evenhand check holds the two together in all of them."
 
 
 def _marked(words: str) -> str:
