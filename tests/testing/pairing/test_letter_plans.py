@@ -15,6 +15,7 @@ from testing.pairing.drawing import draw_up
 from testing.pairing.letter_checks import mates_alike
 from testing.pairing.letters import Printer, Rendering, differences, filled_slots
 from testing.pairing.plan import Plan, pairs_of, plan_from_json
+from testing.pairing.stream import Stream
 from testing.store.payloads import application_from, canonical
 from testing.study.application import Application, Letter
 from testing.study.identity import Name
@@ -157,6 +158,26 @@ def test_variants_change_nothing_else_of_a_draw(
     frame = town(30, [3] * 8)
     plain, worded = (drawn(study(), each, names, frame) for each in (letters, varied(letters, 3)))
     assert bare(plain) == bare(worded)
+
+
+def test_the_variants_are_those_that_the_page_on_the_draw_tells_to_deal(
+    study: Study, town: Town, letters: Letters, names: tuple[Name, ...]
+) -> None:
+    protocol = study(sample__pairs={"private": 60, "agency": 2})
+    plan = drawn(protocol, varied(letters, 3), names, town(60, [1, 1]))
+    given: dict[tuple[str, ...], list[int]] = defaultdict(list)
+    for pair in sorted(pairs_of(plan.applications).values(), key=lambda it: (it[0].due_at, it[0].listing)):
+        turn = str(not pair[0].reference)
+        for it in pair:
+            arm = "+".join(it.arms.values())
+            given[it.stratum, it.contrast, turn, "nl", it.letter.form, arm].append(
+                it.letter.variants["closing0"]
+            )
+    assert len(given) > 30
+    for (*where, _), numbers in given.items():
+        stream = Stream(KEY, "/".join(["plan/wave1/matching/variants", *where, "closing0"]))
+        dealt = [number for _ in numbers for number in reversed(stream.shuffled((1, 2, 3)))]
+        assert numbers == dealt[: len(numbers)]
 
 
 def _tied(it: Application) -> dict[str, int]:
