@@ -139,8 +139,10 @@ def _drawn(
     )
     broken = broken_promises(plan, protocol, letters)
     if broken and broken == mates_alike(plan, letters):
+        more = f" (and {len(broken) - 1} more)" if len(broken) > 1 else ""
         raise EvenhandError(
-            f"{broken[0]} (and {len(broken) - 1} more); word one of their forms anew (see: evenhand letters preview)"
+            f"{broken[0]}{more}; word one of their forms anew, or take occupations that are less alike "
+            "(see: evenhand letters preview)"
         )
     if broken:
         raise AssertionError("the plan drawn up breaks its own promises: " + "; ".join(broken[:5]))

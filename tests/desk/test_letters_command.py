@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.desk.town import Run
+from desk.folder import StudyFolder
+from desk.wave_key import write_key
+from tests.desk.town import KEY, Run, crawl, edit
 
 
 @pytest.fixture
@@ -142,3 +144,31 @@ def test_letters_in_german_are_shown_where_a_study_has_them(run: Run, folder: Pa
     found = shown(run, folder, "--language", "de")
     assert len(found) == 3 * 6
     assert all(it["faults"] == [] and "1450 Euro" in it["treated"] for it in found)
+
+
+JOBS = """nl = [
+  "medewerker magazijn",
+  "hulp in de bar of op de kar en zo",
+  "ook hulp in de bar of op de kar en zo",
+  "administratief medewerker van ziekenhuis",
+]"""
+
+
+def test_mates_whose_letters_come_out_alike_are_no_plan_and_the_forms_are_to_be_mended(
+    study: StudyFolder, run: Run
+) -> None:
+    # The check holds the shortest and the longest occupation together; the two in between are nearly one.
+    content = study.protocol.read_text("utf-8")
+    old = next(line for line in content.splitlines() if line.startswith('nl = ["winkel'))
+    edit(study, {old: JOBS})
+    code, _, err = run("check", study.root)
+    assert code == 0, err
+    crawl(study, privates=40, agencies=20)
+    write_key(study, KEY)
+    code, _, err = run("plan", study.root)
+    assert code == 1 and err.startswith("evenhand: pair") and "runs of four words" in err, err
+    assert "take occupations that are less alike" in err and "Traceback" not in err
+    assert not study.plan.exists()
+    # Planted: with occupations that are apart the same study is planned.
+    edit(study, {JOBS: old})
+    assert run("plan", study.root)[0] == 0
