@@ -242,3 +242,40 @@ def test_the_variants_of_a_form_are_numbered_from_one() -> None:
     for wrong in ({}, {"hi": 0}, {"hi": 3}):
         with pytest.raises(KeyError):
             form.phrases(wrong)
+
+
+@pytest.mark.parametrize("crossed", [True, False])
+def test_planted_bug_forms_that_are_twins_where_two_grounds_cross_only_are_told(
+    folder: Path, crossed: bool
+) -> None:
+    # Neither half is enough: only on benefit does the sentence of the guarantee follow the same words in both.
+    said = dict.fromkeys("ab", "Het OCMW staat borg voor de huur.") | {"c": SAID["c"]}
+    if crossed:
+        changed(
+            folder / "letters" / "nl.toml",
+            (
+                "Ik krijg een werkloosheidsuitkering van {{ amount }} euro netto per maand.",
+                "Mijn werkloosheidsuitkering bedraagt elke maand {{ amount }} euro netto.",
+            ),
+            (
+                "Mijn inkomen bedraagt {{ amount }} euro netto per maand, uit een werkloosheidsuitkering.",
+                "Als werkzoekende krijg ik maandelijks {{ amount }} euro netto.",
+            ),
+        )
+        assert check_study(folder) == []
+    problems = [fault.problem for fault in supported(folder, said=said)]
+    twins = any("form a and form b" in it and "runs of four words" in it for it in problems)
+    assert twins == crossed, problems
+
+
+def test_forms_are_held_together_with_the_household_and_the_longest_occupation_of_the_study(
+    folder: Path,
+) -> None:
+    assert check_study(folder) == []
+    long = "administratief medewerker bij de dienst voor ruimtelijke ordening en stedenbouw van de provincie"
+    changed(folder / "protocol.toml", ('nl = ["winkelmedewerker", ', f'nl = ["{long}", '))
+    assert any("differ in length" in fault.problem for fault in check_study(folder))
+    changed(folder / "protocol.toml", (long, "kok"))
+    crowd = "samen met mijn twee kinderen, van wie het ene naar school gaat en het andere nog niet"
+    changed(folder / "protocol.toml", ("alleenstaand, zonder kinderen", crowd))
+    assert any("runs of four words" in fault.problem for fault in check_study(folder))
