@@ -3,13 +3,13 @@
 import difflib
 import re
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import permutations
 
 from testing.study.identity import Name
-from testing.study.letter_forms import LanguageLetters, LetterForm, Letters, slots_of
-from testing.study.likeness import Likeness, compare, filled
+from testing.study.letter_forms import LanguageLetters, LetterForm, Letters
+from testing.study.likeness import Likeness, Wording, held_together
 from testing.study.protocol import Protocol
 
 COLUMN = 56
@@ -30,6 +30,10 @@ class Preview:
     """Of the two bodies."""
     same_form: tuple[str, str]
     """The reference's form as the reference and as the treated applicant would sign it: only the signal may differ."""
+    variants: Mapping[str, Mapping[str, Sequence[str]]]
+    """For each of the two forms that has any, the variants of each phrase; the first is the one that is shown."""
+    unsaid: tuple[tuple[str, ...], tuple[str, ...]]
+    """Grounds of which the reference's letter, and the treated applicant's, say nothing."""
 
     @property
     def differences(self) -> list[tuple[str, str]]:
@@ -68,12 +72,12 @@ def _preview(
     signed = [_name(protocol, names, cell) for cell in cells]
     jobs = protocol.design.jobs[forms.language]  # type: ignore[index]
     one, two = forms.forms[first], forms.forms[second]
-    bodies = [
-        _body(protocol, form, forms.language, cell, name, job)
+    sent = [
+        _wording(protocol, form, forms.language, cell, name, job)
         for form, cell, name, job in zip((one, two), cells, signed, jobs, strict=False)
     ]
     same = [
-        _body(protocol, one, forms.language, cell, name, job)
+        _wording(protocol, one, forms.language, cell, name, job).body()
         for cell, name, job in zip(cells, signed, jobs, strict=False)
     ]
     return Preview(
@@ -81,16 +85,18 @@ def _preview(
         language=forms.language,
         reference_form=first,
         treated_form=second,
-        reference=f"{one.subject}\n\n{bodies[0]}",
-        treated=f"{two.subject}\n\n{bodies[1]}",
-        likeness=compare(bodies[0], bodies[1], forms.language),
+        reference=f"{one.subject}\n\n{sent[0].body()}",
+        treated=f"{two.subject}\n\n{sent[1].body()}",
+        likeness=held_together(sent[0], sent[1], forms.language),
         same_form=(same[0], same[1]),
+        variants={form.name: dict(form.variants) for form in (one, two) if form.variants},
+        unsaid=(tuple(sorted(one.silent(cells[0]))), tuple(sorted(two.silent(cells[1])))),
     )
 
 
-def _body(
+def _wording(
     protocol: Protocol, form: LetterForm, language: str, cell: dict[str, str], name: str, job: str
-) -> str:
+) -> Wording:
     values = {
         "name": name,
         "household": protocol.design.household[language],  # type: ignore[index]
@@ -98,9 +104,7 @@ def _body(
         "amount": str(protocol.design.income_amount),
         "job": job,
     }
-    body = filled(form, cell, values)
-    assert not slots_of(body), "a checked letter has no other slots"
-    return body
+    return Wording(form=form, cell=cell, values=values, chosen=form.choices()[0])
 
 
 def _name(protocol: Protocol, names: Sequence[Name], cell: dict[str, str]) -> str:
@@ -131,8 +135,22 @@ def printed(preview: Preview) -> str:
         + ("; ".join(like.faults()) or "within the limits"),
         f"In form {preview.reference_form} the two differ in nothing but:",
         *(f"  {_marked(one)}  →  {_marked(two)}" for one, two in preview.differences),
+        *_besides(preview),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _besides(preview: Preview) -> Iterator[str]:
+    for letter, grounds in zip(("reference", "treated"), preview.unsaid, strict=True):
+        if grounds:
+            yield f"The {letter} letter says nothing of {', '.join(grounds)}, as its arm has it."
+    for form, phrases in preview.variants.items():
+        for phrase, texts in phrases.items():
+            ways = "  |  ".join(_marked(text) for text in texts)
+            yield f"Form {form} words {phrase} in {len(texts)} ways, of which the first is shown:"
+            yield f"  {ways}"
+    if preview.variants:
+        yield "evenhand check holds the two together in all of them."
 
 
 def _marked(words: str) -> str:

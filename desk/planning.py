@@ -124,6 +124,7 @@ def _drawn(
 ) -> "tuple[Plan, list[Listing]]":
     from testing.pairing.checks import broken_promises
     from testing.pairing.drawing import draw_up
+    from testing.pairing.letter_checks import mates_alike
     from testing.store import crawls, frame
     from testing.study.reading import read_letters, read_names, study_inputs
 
@@ -137,6 +138,12 @@ def _drawn(
         protocol, letters, names, listings, key=key, inputs=inputs, before=before, first_day=first_day
     )
     broken = broken_promises(plan, protocol, letters)
+    if broken and broken == mates_alike(plan, letters):
+        more = f" (and {len(broken) - 1} more)" if len(broken) > 1 else ""
+        raise EvenhandError(
+            f"{broken[0]}{more}; word one of their forms anew, or take occupations that are less alike "
+            "(see: evenhand letters preview)"
+        )
     if broken:
         raise AssertionError("the plan drawn up breaks its own promises: " + "; ".join(broken[:5]))
     return plan, listings

@@ -71,7 +71,8 @@ def code_text(subject: str, text: str, language: str | None = None, *, automatic
     Args:
         subject: of the mail.
         text: of the mail, quotes included.
-        language: nl, fr or en; None to tell from the words.
+        language: nl, fr or en; None to tell from the words. In another, which the rules do not know, all but what a
+            machine sent stays open.
         automatic: whether its headers say that a machine sent it.
 
     Returns:
@@ -80,7 +81,7 @@ def code_text(subject: str, text: str, language: str | None = None, *, automatic
     words = normal(own_words(text))
     if NOTHING_SAID.match(words):
         return Coded(category=None, positive=None, automated=automatic, reason="no words of its own")
-    languages = (language,) if language in LANGUAGES else likely_languages(words)
+    languages = likely_languages(words) if language is None else tuple({language} & set(LANGUAGES))
     cues = cues_of(words, languages)
     automated = automatic or cues.has("machine") or "machine" in cues_of(normal(subject), languages).found
     category, positive, reason = _decide(cues, automated=automated)

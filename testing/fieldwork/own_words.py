@@ -5,11 +5,11 @@ import re
 QUOTE_BEGINS = re.compile(
     r"^\s*(?:"
     r"-{2,}\s*(?:original message|oorspronkelijk bericht|message d'origine|message original|doorgestuurd bericht"
-    r"|message transféré|forwarded message|originele bericht)"
+    r"|message transféré|forwarded message|originele bericht|ursprüngliche nachricht|weitergeleitete nachricht)"
     r"|_{10,}\s*$"
     r"|(?:begin forwarded message|début du message (?:réexpédié|transféré)|begin doorgestuurd bericht)"
-    r"|(?:op|on|le|am)\b[^\n]{4,200}(?:schreef|wrote|a écrit)\b[^\n]{0,120}:?\s*$"
-    r"|[^\n]{0,120}\b(?:schreef|wrote|a écrit)\s*:\s*$"
+    r"|(?:op|on|le|am)\b[^\n]{4,200}(?:schreef|wrote|a écrit|schrieb)\b[^\n]{0,120}:?\s*$"
+    r"|[^\n]{0,120}\b(?:schreef|wrote|a écrit|schrieb)\s*:\s*$"
     r"|(?:dit was (?:je|uw) bericht|(?:je|uw) bericht|votre message|voici votre message|your message was"
     r"|your message|message original|bericht van de kandidaat|message du candidat)\s*:\s*$"
     r")",
@@ -18,7 +18,8 @@ QUOTE_BEGINS = re.compile(
 """A line at which the original begins, in the habits of common mail programs and portals."""
 HEADER_BLOCK = re.compile(r"^\s*\*?(?:van|de|from|von)\s?:\*?\s?\S", re.IGNORECASE)
 HEADER_NEXT = re.compile(
-    r"^\s*\*?(?:verzonden|envoyé|sent|datum|date|aan|à|to|onderwerp|objet|subject|cc)\s?:", re.IGNORECASE
+    r"^\s*\*?(?:verzonden|envoyé|sent|gesendet|datum|date|aan|à|to|an|onderwerp|objet|subject|betreff|cc)\s?:",
+    re.IGNORECASE,
 )
 FORM = re.compile(
     r"^\s*(?:naam|nom|name|prénom|voornaam|first name|from|kandidaat|candidat)\b[^:\n]{0,20}:", re.IGNORECASE
@@ -29,15 +30,16 @@ FORM_NEXT = re.compile(
     re.IGNORECASE,
 )
 """The first two lines of an enquiry form as a portal repeats it."""
-WRAPPED = re.compile(r"^\s*(?:op|on|le)\b.*\d", re.IGNORECASE)
+WRAPPED = re.compile(r"^\s*(?:op|on|le|am)\b.*\d", re.IGNORECASE)
 """First half of «On … wrote:» where the mail program broke the line."""
-WRAPPED_END = re.compile(r"(?:schreef|wrote|a écrit)\b[^\n]{0,120}:\s*$", re.IGNORECASE)
+WRAPPED_END = re.compile(r"(?:schreef|wrote|a écrit|schrieb)\b[^\n]{0,120}:\s*$", re.IGNORECASE)
 CLOSING = re.compile(
     r"^\s*(?:(?:met )?(?:de )?(?:vriendelijke|hartelijke|beste|oprechte|warme|zonnige|lieve) groet\w*|mvg|vr\.? ?gr"
     r"|groet(?:en|jes)?|grts|hoogachtend|liefs|met (?:de )?meeste (?:hoog)?achting|alvast bedankt"
     r"|tot (?:dan|binnenkort)"
     r"|(?:bien )?cordialement|(?:sincères|meilleures|mes|nos|salutations?|bien à (?:vous|toi)|bàv|cdlt|sincèrement)"
     r"|belle journée|bonne (?:journée|soirée)"
+    r"|(?:mit )?(?:freundliche|viele|beste|herzliche|liebe)[nr]? gr(?:ü|ue)(?:ß|ss)en?|mfg|hochachtungsvoll"
     r"|(?:kind|best|warm|many)? ?regards|best wishes|yours (?:sincerely|faithfully)"
     r"|cheers|sincerely|--\s*$|verstuurd vanaf|envoyé de(?:puis)? mon|sent from my)"
     r"[^\n]{0,40}$",

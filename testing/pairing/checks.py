@@ -11,7 +11,13 @@ from datetime import datetime
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from testing.pairing.letters import differences, filled_slots, letter_sha256
+from testing.pairing.letter_checks import (
+    arms_label,
+    cell_label,
+    form_balance,
+    letters_of_pair,
+    variant_balance,
+)
 from testing.pairing.matching import block_size, orders_of, shares_of
 from testing.pairing.plan import Plan, pairs_of
 from testing.pairing.sampling import cap_of
@@ -43,7 +49,9 @@ def broken_promises(plan: Plan, protocol: Protocol, letters: Letters) -> list[st
         *(
             fault
             for batch in plan.of_batches()
-            for fault in _balance(protocol, {key: pairs[key] for key in batch if key in pairs})
+            for fault in _balance(
+                protocol, letters, {key: pairs[key] for key in batch if key in pairs}, cells
+            )
         ),
     ]
 
@@ -112,7 +120,7 @@ def _pair(
     if [it.order for it in pair] != list(range(1, len(wanted) + 1)):
         yield f"{where} is not {len(wanted)} applicants, one after the other"
         return
-    if sorted(map(_arms, pair)) != sorted(map(_label, wanted)):
+    if sorted(map(arms_label, pair)) != sorted(map(cell_label, wanted)):
         yield f"{where}: the arms are not those of contrast {pair[0].contrast}"
     if any(it.reference != (dict(it.arms) == reference) for it in pair):
         yield f"{where}: the reference applicant is not the one in the reference arms"
@@ -133,32 +141,8 @@ def _pair(
     for what in ("listing", "landlord", "landlord_type", "stratum", "contrast", "to", "weight"):
         if len({getattr(it, what) for it in pair}) > 1:
             yield f"{where}: they differ in {what}"
-    for it in pair:
-        yield from _letter(it, letters)
+    yield from letters_of_pair(pair, letters)
     yield from _gap(pair, protocol)
-
-
-def _letter(it: Application, letters: Letters) -> Iterator[str]:
-    where = f"application {it.id}"
-    form = letters.form(it.letter.language, it.letter.form)
-    if it.letter.sha256 != letter_sha256(it.letter.subject, it.letter.body):
-        yield f"{where}: the letter is not the one that was hashed"
-    if it.letter.subject != form.subject:
-        yield f"{where}: the subject is not that of form {form.name}"
-    found = filled_slots(form, it.arms, it.letter.body)
-    if found is None:
-        yield f"{where}: the letter differs from form {form.name} outside its slots"
-        return
-    wanted = {
-        "name": it.identity.full_name,
-        "household": it.identity.household,
-        "age": str(it.identity.age),
-        "amount": str(it.identity.income_amount),
-        "job": it.identity.occupation,
-    }
-    for slot, values in found.items():
-        if values != {wanted[slot]}:
-            yield f"{where}: slot {slot} holds {', '.join(sorted(values))}, not {wanted[slot]}"
 
 
 def _gap(pair: list[Application], protocol: Protocol) -> Iterator[str]:
@@ -190,7 +174,12 @@ def _calendar(plan: Plan, protocol: Protocol, pairs: Mapping[str, list[Applicati
             yield f"pair {pair[0].pair}: they are not due on one day"
 
 
-def _balance(protocol: Protocol, pairs: Mapping[str, list[Application]]) -> Iterator[str]:
+def _balance(
+    protocol: Protocol,
+    letters: Letters,
+    pairs: Mapping[str, list[Application]],
+    cells: Mapping[str, list[dict[str, str]]],
+) -> Iterator[str]:
     by_stratum: dict[str, list[list[Application]]] = defaultdict(list)
     for pair in pairs.values():
         by_stratum[pair[0].stratum].append(pair)
@@ -205,7 +194,8 @@ def _balance(protocol: Protocol, pairs: Mapping[str, list[Application]]) -> Iter
                 if abs(found[name] - share * len(block)) >= 1:
                     yield f"stratum {stratum}, block {number}: {found[name]} pairs of {name} in {len(block)}"
         yield from _order_balance(protocol, stratum, theirs)
-        yield from _form_balance(protocol, stratum, theirs)
+        yield from form_balance(stratum, theirs, cells)
+        yield from variant_balance(stratum, theirs, letters)
 
 
 def _order_balance(protocol: Protocol, stratum: str, pairs: list[list[Application]]) -> Iterator[str]:
@@ -216,7 +206,7 @@ def _order_balance(protocol: Protocol, stratum: str, pairs: list[list[Applicatio
         orders: dict[str, Counter[tuple[str, ...]]] = defaultdict(Counter)
         women: dict[str, Counter[str]] = defaultdict(Counter)
         for pair in theirs:
-            arms = tuple(_arms(it) for it in pair)
+            arms = tuple(arms_label(it) for it in pair)
             orders[pair[0].letter.language if one else ""][arms] += 1
             women[arms[0] if one else ""][pair[0].identity.name.sex] += 1
         possible = 1 + len(served) if one else len(orders_of(protocol, 1 + len(served)))
@@ -230,35 +220,5 @@ def _order_balance(protocol: Protocol, stratum: str, pairs: list[list[Applicatio
                 yield f"stratum {stratum}, {contrast}: women in {sexes['f']} of {sexes.total()} pairs"
 
 
-def _form_balance(protocol: Protocol, stratum: str, pairs: list[list[Application]]) -> Iterator[str]:
-    dealt: dict[tuple[str, str, bool, str], Counter[str]] = defaultdict(Counter)
-    cells = _cells(protocol)
-    for pair in pairs:
-        for it in pair:
-            # In a pair forms are even within each order; else over all orders.
-            order = len(pair) == 2 and pair[0].reference
-            found = dealt[it.contrast, it.letter.language, order, it.letter.form]
-            found.update({_label(cell): 0 for cell in cells[it.contrast]})
-            found[_arms(it)] += 1
-    for (contrast, language, _, form), found in dealt.items():
-        (most, often), (least, seldom) = found.most_common()[0], found.most_common()[-1]
-        if often - seldom > 1:
-            yield (
-                f"stratum {stratum}, {contrast}: form {language}/{form} goes to {most} {often} times and to "
-                f"{least} {seldom} times"
-            )
-
-
-def _arms(it: Application) -> str:
-    return _label(it.arms)
-
-
-def _label(cell: Mapping[str, str]) -> str:
-    return "+".join(cell[ground] for ground in sorted(cell))
-
-
 def _calendar_place(pair: list[Application]) -> tuple[datetime, str]:
     return pair[0].due_at, pair[0].listing
-
-
-__all__ = ["broken_promises", "differences"]

@@ -189,8 +189,8 @@ def _test(
     )
     tokens = stream.substream(f"ids/{listing.key}")
     pair, built, met = tokens.token(ID_DIGITS), list[Application](), list[Name]()
-    for contrast, place, form, job, domain in zip(
-        it.applicants, it.places, it.forms, jobs, domains, strict=True
+    for contrast, place, form, variants, job, domain in zip(
+        it.applicants, it.places, it.forms, it.variants, jobs, domains, strict=True
     ):
         cell = cells[it.contrast, contrast]
         sex = cell.get(protocol.signalled_by("sex") or "", it.sex)
@@ -213,7 +213,9 @@ def _test(
                 arms=cell,
                 reference=contrast is None,
                 identity=identity,
-                letter=printer.render(language=language, form=form, cell=cell, identity=identity),
+                letter=printer.render(
+                    language=language, form=form, cell=cell, identity=identity, variants=variants
+                ),
                 to=str(listing.landlord.email),
                 order=place,
                 due_at=it.moments[place - 1],

@@ -3,16 +3,29 @@
 import hashlib
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from jinja2 import StrictUndefined, Template
 from jinja2.sandbox import SandboxedEnvironment
 
 from testing.study.application import Letter
 from testing.study.identity import Identity
-from testing.study.letter_forms import SLOT, LetterForm, Letters, slots_of
+from testing.study.letter_forms import SLOT, LetterForm, Letters, laid_out, slots_of, without
 
-Filled = tuple[Mapping[str, str], str]
-"""Arm for each ground, and the body that was rendered with them."""
+PLAIN: Mapping[str, int] = MappingProxyType({})
+"""The variants of a letter whose form has none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendering:
+    """A body with what it was rendered with."""
+
+    cell: Mapping[str, str]
+    """Arm for each ground."""
+    body: str
+    variants: Mapping[str, int] = field(default_factory=dict)
+    """Number of the variant of each phrase."""
 
 
 class Printer:
@@ -24,7 +37,15 @@ class Printer:
         self._environment = SandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
         self._compiled: dict[tuple[str, ...], Template] = {}
 
-    def render(self, *, language: str, form: str, cell: Mapping[str, str], identity: Identity) -> Letter:
+    def render(
+        self,
+        *,
+        language: str,
+        form: str,
+        cell: Mapping[str, str],
+        identity: Identity,
+        variants: Mapping[str, int] = PLAIN,
+    ) -> Letter:
         """Render a form for one applicant.
 
         Args:
@@ -32,9 +53,11 @@ class Printer:
             form: name of the form.
             cell: arm for each ground.
             identity: who signs it.
+            variants: number of the variant of each phrase that the form words in several ways.
 
         Raises:
             jinja2.UndefinedError: the form names a slot that this applicant does not have.
+            KeyError: a phrase without its variant.
         """
         source = self._letters.form(language, form)
         slots = slot_values(identity)
@@ -43,13 +66,15 @@ class Printer:
             for ground, texts in source.sentences.items()
             if ground in cell
         }
-        body = self._template(source.body).render(slots | sentences)
+        said = without(source.body, source.silent(cell))
+        body = self._template(said).render(slots | sentences | source.phrases(variants))
         return Letter(
             form=form,
             language=language,
             subject=source.subject,
             body=body,
             sha256=letter_sha256(source.subject, body),
+            variants=dict(variants),
         )
 
     def _template(self, text: str) -> Template:
@@ -76,24 +101,23 @@ def letter_sha256(subject: str, body: str) -> str:
 
 def states_job(form: LetterForm, cell: Mapping[str, str]) -> bool:
     """Whether a form, in these arms, says what work the applicant does."""
-    return "job" in slots_of(_skeleton(form, cell))
+    return "job" in slots_of(laid_out(form, cell, form.choices()[0]))
 
 
-def filled_slots(form: LetterForm, cell: Mapping[str, str], body: str) -> dict[str, set[str]] | None:
+def filled_slots(form: LetterForm, rendering: Rendering) -> dict[str, set[str]] | None:
     """Read back what stands in the slots of a rendered body.
 
     Args:
         form: that it was rendered from.
-        cell: arms whose sentences it has.
-        body: as rendered.
+        rendering: the body, the arms whose sentences it has, and its variants.
 
     Returns:
         The values found in each slot, or None where the body differs from the form outside its slots.
     """
-    skeleton = _skeleton(form, cell)
+    skeleton = laid_out(form, rendering.cell, rendering.variants)
     parts, names = SLOT.split(skeleton)[::2], SLOT.findall(skeleton)
     pattern = re.escape(parts[0]) + "".join(f"(.+?){re.escape(part)}" for part in parts[1:])
-    found = re.fullmatch(pattern, body, re.DOTALL)
+    found = re.fullmatch(pattern, rendering.body, re.DOTALL)
     if found is None:
         return None
     values: dict[str, set[str]] = {}
@@ -102,19 +126,19 @@ def filled_slots(form: LetterForm, cell: Mapping[str, str], body: str) -> dict[s
     return values
 
 
-def differences(form: LetterForm, first: Filled, second: Filled) -> list[str]:
+def differences(form: LetterForm, first: Rendering, second: Rendering) -> list[str]:
     """Find what sets two renderings of one form apart besides the arms under test and who signs.
 
     Args:
         form: that both were rendered from.
-        first: arms and body of one.
-        second: arms and body of the other.
+        first: one of them.
+        second: the other.
 
     Returns:
         Slots that differ and must not, ``text outside the slots`` first where that was changed; empty where
-        the two differ in nothing but the signals of their arms, the name and the occupation.
+        the two differ in nothing but the signals of their arms, their variants, the name and the occupation.
     """
-    values = [filled_slots(form, cell, body) for cell, body in (first, second)]
+    values = [filled_slots(form, each) for each in (first, second)]
     if values[0] is None or values[1] is None:
         return ["text outside the slots"]
     free = {"name", "job"}
@@ -125,13 +149,3 @@ def differences(form: LetterForm, first: Filled, second: Filled) -> list[str]:
         for slot in sorted(free)
         if any(len(side.get(slot, ())) > 1 for side in (values[0], values[1]))
     ]
-
-
-def _skeleton(form: LetterForm, cell: Mapping[str, str]) -> str:
-    """The form with its sentences in place and its slots still open."""
-
-    def sentence(slot: re.Match[str]) -> str:
-        texts = form.sentences.get(slot.group(1))
-        return slot.group() if texts is None else texts[cell[slot.group(1)]]
-
-    return SLOT.sub(sentence, form.body)

@@ -1,6 +1,6 @@
 """Who is set against whom: takes the timed sample, gives each listing its contrast, order, letter forms and sex."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, permutations
@@ -30,6 +30,8 @@ class Match:
     """Place in time of each of them, from 1."""
     forms: tuple[str, ...]
     """Letter form of each of them."""
+    variants: tuple[Mapping[str, int], ...]
+    """For each of them the number, from 1, of the variant of each phrase of its form."""
     sex: str
 
 
@@ -48,6 +50,10 @@ def match(
     three times, each applicant with each form, whatever the order). Nothing of the design can therefore be
     confounded with the calendar, the landlord type or each other. Where one applicant writes to a listing, every
     form comes once with each applicant before another form does.
+
+    Where a form words a phrase in several ways, its variants come from shuffled decks in one sequence for all
+    applicants: the n-th letter of a form has the same variant whoever of the test signs it. So the arms have the
+    same variants equally often, but for the last of a form that has gone to one of them once more.
 
     Args:
         protocol: contrasts, order and sex.
@@ -79,6 +85,9 @@ class _Dealer:
         self._forms = {language: sorted(it.forms) for language, it in letters.languages.items()}
         self._decks: dict[tuple[str, ...], Deck] = {}
         self._left: dict[tuple[str, ...], list[Any]] = {}
+        self._worded = letters.languages
+        self._sequences: dict[tuple[str, ...], list[int]] = {}
+        self._given: Counter[tuple[tuple[str, ...], str | None]] = Counter()
 
     def test(self, drawn: Drawn, moments: Moments, contrast: str, everyone: Sequence[str | None]) -> Match:
         """Deal the test of one listing, for which everyone in ``everyone`` may write."""
@@ -87,6 +96,7 @@ class _Dealer:
             writer, form = self._one(everyone, language, *within)
             writers: Sequence[str | None] = [writer]
             forms: tuple[str, ...]
+            turn: tuple[str, ...] = ()
             places, forms, sexes = (1,), (form,), ["sex", *within, writer or "reference"]
         else:
             writers, sexes = everyone, ["sex", *within]
@@ -100,6 +110,10 @@ class _Dealer:
             applicants=tuple(writers),
             places=places,
             forms=tuple(forms),
+            variants=tuple(
+                self._variants(writer, form, language, *within, *turn)
+                for writer, form in zip(writers, forms, strict=True)
+            ),
             sex=self._deal(self._sexes, *sexes),
         )
 
@@ -126,6 +140,18 @@ class _Dealer:
             self._left[label] = [(self._deal(everyone, *label, "turn"), form) for _ in everyone]
         writer, form = self._left[label].pop()
         return writer, form
+
+    def _variants(self, writer: str | None, form: str, language: str, *within: str) -> dict[str, int]:
+        """The variants of the next letter of a form by this applicant, by the place that it has among theirs."""
+        chosen = {}
+        for phrase, texts in self._worded[language].forms[form].variants.items():
+            label = ("variants", *within, language, form, phrase)
+            sequence, place = self._sequences.setdefault(label, []), self._given[label, writer]
+            while len(sequence) <= place:
+                sequence.append(self._deal(range(1, 1 + len(texts)), *label))
+            chosen[phrase] = sequence[place]
+            self._given[label, writer] += 1
+        return chosen
 
 
 def orders_of(protocol: Protocol, number: int) -> list[tuple[int, ...]]:

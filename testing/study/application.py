@@ -1,7 +1,7 @@
 """An application, one identity's inquiry to one listing: the record, and the one table of its states."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
@@ -81,6 +81,13 @@ class Letter:
     body: str
     sha256: str
     """Hash of subject, a line feed and body, UTF-8."""
+    variants: Mapping[str, int] = field(default_factory=dict)
+    """Number, from 1, of the variant of each phrase that the form words in several ways."""
+
+    def recorded(self) -> dict[str, object]:
+        """The fields by name as they are written down: variants only where there are any, as before there were."""
+        named = {each.name: getattr(self, each.name) for each in fields(self)}
+        return {key: value for key, value in named.items() if key != "variants" or value}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,10 +5,11 @@ The opposite check, that two letters of one form differ in nothing but the signa
 """
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
-from testing.study.letter_forms import SLOT, LetterForm
+from testing.study.letter_forms import SLOT, LetterForm, laid_out, without
 
 GRAMS_MAX = 0.35
 """Most of their character 5-grams that two letters may share (Jaccard index)."""
@@ -20,14 +21,25 @@ LENGTHS = (0.8, 1.25)
 """Length of the one over the length of the other."""
 SENTENCES_MAX = 1
 """Most sentences that one may have more than the other."""
-FORMAL = {"nl": r"\b(?:u|uw)\b", "fr": r"\b(?:vous|votre|vos)\b"}
-FAMILIAR = {"nl": r"\b(?:je|jij|jou|jouw|jullie|ge|gij)\b", "fr": r"\b(?:tu|toi|ton|ta|tes)\b"}
+FORMAL = {
+    "nl": r"\b(?:u|uw)\b",
+    "fr": r"\b(?:vous|votre|vos)\b",
+    # In small letters these are «she», «her» and «their».
+    "de": r"(?-i:\b(?:Sie|Ihnen|Ihre?[mnrs]?)\b)",
+}
+FAMILIAR = {
+    "nl": r"\b(?:je|jij|jou|jouw|jullie|ge|gij)\b",
+    "fr": r"\b(?:tu|toi|ton|ta|tes)\b",
+    "de": r"\b(?:du|dich|dir|dein(?:e[mnrs]?)?|euch|euer|eure[mnrs]?)\b",
+}
 """Words by which a letter addresses its reader; English has one form for both."""
 PROVOKING = {
     "nl": r"discrimin|racis|vreemdeling|buitenland|allochto|nationaliteit|afkomst|moslim|hoofddoek|liever geen"
     r"|liever niet",
     "fr": r"discrimin|racis|étrang|immigr|nationalité|origine|musulman|voile|plutôt pas",
     "en": r"discriminat|racis|foreign|immigra|nationality|ethnic|muslim|headscarf|rather not",
+    "de": r"diskrimin|rassis|ausländ|fremde|migrant|zuwander|nationalität|staatsangehör|herkunft|muslim|kopftuch"
+    r"|lieber nicht|lieber kein",
 }
 """Words that bring up what is tested: a letter that asks for discrimination provokes it, which no law allows."""
 
@@ -66,24 +78,61 @@ class Likeness:
         return found
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wording:
+    """A form as one applicant would send it."""
+
+    form: LetterForm
+    cell: Mapping[str, str]
+    """Arm for each ground that a sentence signals."""
+    values: Mapping[str, str]
+    """What stands in the applicant's own slots; a slot without a value stays open."""
+    chosen: Mapping[str, int]
+    """Number of the variant of each phrase."""
+
+    def body(self, leaving_out: Collection[str] = ()) -> str:
+        """What a landlord reads, without the sentences of some grounds if asked."""
+        form = replace(self.form, body=without(self.form.body, leaving_out))
+        return SLOT.sub(
+            lambda slot: self.values.get(slot[1], slot[0]), laid_out(form, self.cell, self.chosen)
+        )
+
+
+def held_together(first: Wording, second: Wording, language: str) -> Likeness:
+    """Hold two letters of one test against each other, as they would be sent.
+
+    Length and sentences are counted without the sentence of a ground that some arm leaves unsaid: there two letters
+    differ by design, and that sentence is what is tested. One hand is looked for in all that is sent.
+
+    Args:
+        first: the one.
+        second: the other.
+        language: nl, fr, en or de.
+    """
+    unsaid = first.form.unsaid() | second.form.unsaid()
+    sent = compare(first.body(), second.body(), language)
+    if not unsaid:
+        return sent
+    equal = compare(first.body(unsaid), second.body(unsaid), language)
+    return replace(sent, length=equal.length, sentences=equal.sentences)
+
+
 def compare(first: str, second: str, language: str) -> Likeness:
     """Hold two letters, as a landlord reads them, against each other.
 
     Args:
         first: body of the one, its slots filled or open.
         second: of the other.
-        language: nl, fr or en.
+        language: nl, fr, en or de.
     """
-    words = [_words(text) for text in (first, second)]
-    runs = [{tuple(each[n : n + 4]) for n in range(len(each) - 3)} for each in words]
-    sentences = [len(re.findall(r"[^.!?\n]{3,}[.!?]", text)) for text in (first, second)]
+    one, two = _features(first, language), _features(second, language)
     return Likeness(
-        grams=shared_grams(first, second),
-        ratio=100 * similarity(" ".join(words[0]), " ".join(words[1])),
-        runs=len(runs[0] & runs[1]),
+        grams=_jaccard(one.grams, two.grams),
+        ratio=100 * similarity(one.words, two.words),
+        runs=len(one.runs & two.runs),
         length=max(1, len(first)) / max(1, len(second)),
-        sentences=abs(sentences[0] - sentences[1]),
-        manners=(_manner(first, language), _manner(second, language)),
+        sentences=abs(one.sentences - two.sentences),
+        manners=(one.manner, two.manner),
     )
 
 
@@ -95,12 +144,7 @@ def shared_grams(first: str, second: str, size: int = 5) -> float:
     >>> shared_grams("Mag ik komen kijken?", "mag ik komen kijken")
     1.0
     """
-    grams = []
-    for text in (first, second):
-        words = " ".join(_words(text))
-        grams.append({words[n : n + size] for n in range(max(1, len(words) - size + 1))})
-    union = grams[0] | grams[1]
-    return len(grams[0] & grams[1]) / len(union) if union else 1.0
+    return _jaccard(*(_grams(" ".join(_words(text)), size) for text in (first, second)))
 
 
 def similarity(first: str, second: str) -> float:
@@ -125,26 +169,42 @@ def similarity(first: str, second: str) -> float:
     return 2 * longest / (len(first) + len(second))
 
 
-def filled(form: LetterForm, cell: Mapping[str, str], values: Mapping[str, str]) -> str:
-    """The body of a form as a landlord would read it, in some arms and with some values; an unknown slot stays open.
-
-    Args:
-        form: the letter form.
-        cell: arm for each ground that a sentence signals.
-        values: what stands in the other slots.
-    """
-
-    def sentence(slot: re.Match[str]) -> str:
-        texts = form.sentences.get(slot[1])
-        return slot[0] if texts is None or slot[1] not in cell else texts.get(cell[slot[1]], "")
-
-    return SLOT.sub(lambda slot: values.get(slot[1], slot[0]), SLOT.sub(sentence, form.body))
-
-
 def provocation(text: str, language: str) -> str | None:
     """The word by which a text brings up what is tested; None where none does."""
     found = re.search(PROVOKING.get(language, r"(?!)"), text, re.IGNORECASE)
     return found[0] if found else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Features:
+    """What two letters are compared by."""
+
+    words: str
+    grams: frozenset[str]
+    runs: frozenset[tuple[str, ...]]
+    sentences: int
+    manner: str
+
+
+@lru_cache(maxsize=4096)
+def _features(text: str, language: str) -> _Features:
+    words = _words(text)
+    return _Features(
+        words=" ".join(words),
+        grams=_grams(" ".join(words), 5),
+        runs=frozenset(tuple(words[n : n + 4]) for n in range(len(words) - 3)),
+        sentences=len(re.findall(r"[^.!?\n]{3,}[.!?]", text)),
+        manner=_manner(text, language),
+    )
+
+
+def _grams(words: str, size: int) -> frozenset[str]:
+    return frozenset(words[n : n + size] for n in range(max(1, len(words) - size + 1)))
+
+
+def _jaccard(first: frozenset[str], second: frozenset[str]) -> float:
+    union = first | second
+    return len(first & second) / len(union) if union else 1.0
 
 
 def _words(text: str) -> list[str]:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from testing.study import contrast_misfits
 from testing.study.misfit import Check, Misfit, Unreadable
+from testing.study.region_law import words_beyond
 
 RENT_SHARE_MAX = 0.6
 """Highest rent as a share of the stated income; above it a refusal may be for the amount (our choice)."""
@@ -92,6 +93,22 @@ def _languages(study: Any, design: Any, contrasts: Any) -> Iterator[Misfit]:
                 problem=f"{len(design.jobs[language])} occupations for {least} applicants to one listing",
                 mend="add another",
             )
+
+
+def _household_in_law(study: Any, design: Any) -> Iterator[Misfit]:
+    if study.region is None:
+        return
+    for language in set(study.languages) & set(design.household):
+        text = design.household[language]
+        # That a form may state the household at all is checked where its slots are.
+        for what, word in words_beyond(text, study.region, language).items():
+            if what != "household":
+                yield Misfit(
+                    key=("design", "household", language),
+                    problem=f"tells of {what} ({word!r}), more than a landlord in {study.region.capitalize()} may ask "
+                    "before a viewing",
+                    mend="leave it out; only the sentence of a ground that is tested may say more",
+                )
 
 
 def _rent(frame: Any, design: Any) -> Iterator[Misfit]:
@@ -180,6 +197,7 @@ _CHECKS: tuple[Check, ...] = (
     (("frame", "sample"), _strata),
     (("frame", "design"), _rent),
     (("study", "design", "contrasts"), _languages),
+    (("study", "design"), _household_in_law),
     (("design", "sending", "contrasts"), _opening_hours),
     (("wave", "sample", "sending", "contrasts", "design"), _room_in_wave),
 )

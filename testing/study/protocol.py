@@ -11,7 +11,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from testing.study.frame_sections import FrameSection
 from testing.study.misfits import misfits
-from testing.study.section import Clock, Domain, Language, Section, Text, Token
+from testing.study.section import Clock, Domain, Language, Region, Section, Text, Token
 
 
 class Mode(StrEnum):
@@ -31,6 +31,9 @@ class StudySection(Section):
     """Title that readers see; nl, fr and en."""
     place: str
     """Where the dwellings are."""
+    region: Region | None = None
+    """Whose law says what a landlord may ask before a viewing: a letter form may then state no more than that besides
+    the sentence of a ground under test. Absent: nothing is checked, as outside Belgium."""
     organisation: str
     """Who answers for the study."""
     contact: Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]

@@ -9,7 +9,8 @@ from pydantic import ValidationError
 from testing.study.errors import Fault, StudyFileInvalid
 from testing.study.identity import Name
 from testing.study.letter_forms import Letters
-from testing.study.misfits import applicants_to_one, misfits
+from testing.study.letter_needs import needs_of
+from testing.study.misfits import misfits
 from testing.study.partial import readable_tables
 from testing.study.protocol import Protocol
 from testing.study.reading_letters import letters_of
@@ -46,8 +47,7 @@ def read_letters(folder: Path, protocol: Protocol) -> Letters:
         StudyFileInvalid: a file is missing, or a form does not hold what it must; carries every fault.
     """
     languages = list(protocol.study.languages)
-    least = max(2, applicants_to_one(protocol.contrasts, protocol.design))
-    letters, faults = letters_of(folder, languages, protocol.grounds, least)
+    letters, faults = letters_of(folder, languages, needs_of(dict(protocol)))
     if faults:
         raise StudyFileInvalid(faults)
     return letters
@@ -80,10 +80,9 @@ def check_study(root: Path) -> list[Fault]:
         and the analysis plan are checked by whoever can see them.
     """
     _, tables, faults = _protocol(root / PROTOCOL)
-    study, grounds = tables.get("study"), tables.get("grounds")
+    study = tables.get("study")
     languages = list(getattr(study, "__dict__", {}).get("languages") or _languages_found(root / LETTERS))
-    least = max(2, applicants_to_one(tables.get("contrasts", {}), tables.get("design")))
-    faults += letters_of(root / LETTERS, languages, grounds, least)[1]
+    faults += letters_of(root / LETTERS, languages, needs_of(tables))[1]
     faults += names_of(root / NAMES, *_name_needs(tables))[1]
     return faults
 

@@ -11,9 +11,12 @@ Domain = Annotated[
     str,
     StringConstraints(pattern=r"^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$", min_length=4, max_length=253),
 ]
-Language = Literal["nl", "fr", "en"]
+Language = Literal["nl", "fr", "en", "de"]
+"""Languages of letters; pages and reports are in the first three."""
+Region = Literal["flanders", "brussels", "wallonia"]
+"""Regions of Belgium, each with a tenancy law of its own; the nine German-speaking communes are in Wallonia."""
 Text = dict[Language, str]
-"""One text in each language that a reader may choose."""
+"""One text in each language that a reader may choose (nl, fr, en), and in German where a letter needs it."""
 Clock = Annotated[time, Field(description="Local time of day, for example 08:30:00.")]
 
 

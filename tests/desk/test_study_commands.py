@@ -25,6 +25,7 @@ def test_init_writes_a_whole_study_and_check_finds_no_fault_in_it(study: StudyFo
     assert written == {
         ".gitignore",
         "analysis.toml",
+        "letters/de.toml",
         "letters/en.toml",
         "letters/fr.toml",
         "letters/nl.toml",
@@ -76,7 +77,13 @@ def test_init_leaves_nothing_behind_where_it_cannot_write(
 
 def test_parts_of_a_template_can_be_taken_alone() -> None:
     found = template_files("belgium", {"name": "town"}, parts=("names.csv", "letters"))
-    assert sorted(found) == ["letters/en.toml", "letters/fr.toml", "letters/nl.toml", "names.csv"]
+    assert sorted(found) == [
+        "letters/de.toml",
+        "letters/en.toml",
+        "letters/fr.toml",
+        "letters/nl.toml",
+        "names.csv",
+    ]
 
 
 def test_check_tells_faults_of_every_file_at_once_and_ends_with_3(study: StudyFolder, run: Run) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from desk.commands import main
 from testing.study.protocol import Protocol
+from testing.study.reading import check_study
 from tests.house.tree import text
 
 MARKED = re.compile(r"<!-- (file: (?P<name>\S+)|run) -->\n```\w+\n(?P<block>.*?)```", re.S)
@@ -125,7 +126,7 @@ def test_the_wave_of_the_how_to_is_designed_and_its_page_says_what_the_command_s
 def test_the_designs_of_the_how_to_are_protocols_of_three_and_of_one(tmp_path: Path):
     ended(["evenhand", "init", str(tmp_path / "s")])
     protocol = tomllib.loads((tmp_path / "s" / "protocol.toml").read_text("utf-8"))
-    triad, guarantee, single = (
+    triad, guarantee, support, silence, variants, single = (
         tomllib.loads(it) for it in re.findall(r"```toml\n(.*?)```", text(DESIGNS), re.S)
     )
     contrasts = protocol["contrasts"]
@@ -135,8 +136,34 @@ def test_the_designs_of_the_how_to_are_protocols_of_three_and_of_one(tmp_path: P
         labels = contrasts[name]["labels"]
         contrasts[name] = triad["contrasts"][name] | {"labels": labels}
     contrasts["guarantee"] = guarantee["contrasts"]["guarantee"] | {"labels": labels}
+    protocol["grounds"] |= support["grounds"]
+    assert silence["forms"]["a"]["support"].keys() == support["grounds"]["support"]["arms"].keys()
+    assert len(variants["forms"]["a"]["variants"]["greeting"]) == 2
     read = Protocol.model_validate(protocol)
     assert read.tests() == {"origin": ("origin", "income"), "guarantee": ("guarantee",)}
     assert read.reference_cell("guarantee")["income"] == "benefit"
     protocol["design"] |= single["design"]
     assert Protocol.model_validate(protocol).design.applicants == "one"
+
+
+SAID = {"a": "Het OCMW stelt zich borg.", "b": "Voor de waarborg zorgt het OCMW.", "c": "Er is een waarborg."}
+
+
+def test_the_support_and_the_variants_of_the_how_to_are_letters_without_faults(tmp_path: Path):
+    ended(["evenhand", "init", str(tmp_path / "s")])
+    blocks = re.findall(r"```toml\n(.*?)```", text(DESIGNS), re.S)
+    [support] = [it for it in blocks if it.startswith("[grounds.support]")]
+    [silence] = [it for it in blocks if it.startswith("[forms.a.support]")]
+    [variants] = [it for it in blocks if it.startswith("[forms.a.variants]")]
+    protocol, letters = tmp_path / "s" / "protocol.toml", tmp_path / "s" / "letters" / "nl.toml"
+    protocol.write_text(
+        protocol.read_text("utf-8").replace("[contrasts.origin]", f"{support}\n[contrasts.origin]"), "utf-8"
+    )
+    written = letters.read_text("utf-8").replace("{{ income }}", "{{ income }} {{ support }}")
+    written = written.replace("\nGeachte heer, mevrouw\n", "\n{{ greeting }}\n")
+    assert SAID["a"] in silence and "{{ greeting }}" in written
+    for form, sentence in SAID.items():
+        table = silence.replace("forms.a", f"forms.{form}").replace(SAID["a"], sentence)
+        written = written.replace(f"[forms.{form}.income]", f"{table}\n[forms.{form}.income]")
+    letters.write_text(written.replace("[forms.a.income]", f"{variants}\n[forms.a.income]"), "utf-8")
+    assert check_study(tmp_path / "s") == []

@@ -149,3 +149,13 @@ def test_on_written_answers_of_three_languages_no_code_is_wrong_and_few_stay_ope
             wrong.append((it["id"], it["positive"], coded.positive, coded.reason))
     assert wrong == []
     assert unclear <= 0.15 * len(lines)
+
+
+def test_a_german_answer_stays_open_for_a_person_and_its_quote_is_none_of_its_words() -> None:
+    quote = "Am Mo., 2. März 2026 schrieb An Maes:\nDarf ich kommen?"
+    text = f"Die Wohnung ist vermietet.\n\nMit freundlichen Grüßen\nA. Krings\n\n{quote}"
+    assert own_words(text) == "Die Wohnung ist vermietet."
+    outlook = "Ja, gerne.\n\nVon: An Maes\nGesendet: Montag\nBetreff: Besuch\n\nDarf ich kommen?"
+    assert own_words(outlook) == "Ja, gerne."
+    assert code_text("", "You can visit the flat on Monday at 10:00", "de").category is None
+    assert code_text("", "You can visit the flat on Monday at 10:00", "en").category is not None

@@ -8,7 +8,7 @@ import jinja2
 import pytest
 
 from testing.pairing.identities import ApplicantProvider, applicants
-from testing.pairing.letters import Printer, differences
+from testing.pairing.letters import Printer, Rendering, differences
 from testing.pairing.stream import Stream
 from testing.study.errors import EvenhandError
 from testing.study.identity import Identity, Name
@@ -19,6 +19,10 @@ Study = Callable[..., Protocol]
 KEY = bytes(range(32))
 WAGE = {"origin": "belgian", "income": "wage"}
 BENEFIT = {"origin": "belgian", "income": "benefit"}
+
+
+def of(cell: dict[str, str], body: str) -> Rendering:
+    return Rendering(cell=cell, body=body)
 
 
 def identity(**changes: object) -> Identity:
@@ -70,7 +74,7 @@ def test_two_arms_in_one_form_differ_in_nothing_but_the_signal(letters: Letters,
         first = printer.render(language=language, form=name, cell=WAGE, identity=identity())
         second = printer.render(language=language, form=name, cell=cell, identity=other)
         assert first.body != second.body
-        assert differences(form, (WAGE, first.body), (cell, second.body)) == []
+        assert differences(form, of(WAGE, first.body), of(cell, second.body)) == []
 
 
 @pytest.mark.parametrize(
@@ -89,7 +93,7 @@ def test_a_planted_second_difference_in_a_slot_is_caught(
     second = printer.render(
         language="nl", form="a", cell=BENEFIT, identity=identity(occupation=None, **change)
     )
-    assert differences(form, (WAGE, first.body), (BENEFIT, second.body)) == found
+    assert differences(form, of(WAGE, first.body), of(BENEFIT, second.body)) == found
 
 
 def test_a_planted_second_difference_in_an_arm_of_the_form_is_caught(letters: Letters) -> None:
@@ -101,14 +105,14 @@ def test_a_planted_second_difference_in_an_arm_of_the_form_is_caught(letters: Le
     second = Printer(replace(letters, languages={"nl": language})).render(
         language="nl", form="a", cell=BENEFIT, identity=identity(occupation=None)
     )
-    assert differences(form, (WAGE, first.body), (BENEFIT, second.body)) == ["text outside the slots"]
+    assert differences(form, of(WAGE, first.body), of(BENEFIT, second.body)) == ["text outside the slots"]
 
 
 def test_a_slot_filled_in_two_ways_within_one_letter_is_caught() -> None:
     form = LetterForm(name="a", subject="x", body="Dag, {{ name }}. Groet, {{ name }}", sentences={})
     honest, planted = "Dag, Jan A. Groet, Jan A", "Dag, Jan A. Groet, Jan B"
-    assert differences(form, ({}, honest), ({}, honest)) == []
-    assert differences(form, ({}, honest), ({}, planted)) == ["name (filled in more than one way)"]
+    assert differences(form, of({}, honest), of({}, honest)) == []
+    assert differences(form, of({}, honest), of({}, planted)) == ["name (filled in more than one way)"]
 
 
 def people(

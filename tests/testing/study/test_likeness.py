@@ -72,13 +72,21 @@ def test_english_has_one_way_to_address_a_reader_and_silence_is_no_manner() -> N
     assert not any("two ways" in it for it in compare(ONE, "Graag kom ik kijken.", "nl").faults())
 
 
+def test_german_addresses_a_reader_by_capitals_and_its_small_sie_is_she() -> None:
+    assert compare("Könnten Sie mir antworten?", "Wann passt es Ihnen?", "de").manners == ("formal", "formal")
+    assert compare("Die Wohnung gefällt mir, ist sie frei?", "Hast du Zeit?", "de").manners == (
+        "neither",
+        "familiar",
+    )
+
+
 def test_the_letters_of_the_template_pass_in_every_language_and_arm(tmp_path: Path) -> None:
     from desk.commands.init import write_study
 
     write_study(tmp_path / "s")
     path = tmp_path / "s" / "protocol.toml"
     path.write_text(
-        path.read_text("utf-8").replace('languages = ["nl"]', 'languages = ["nl", "fr", "en"]'), "utf-8"
+        path.read_text("utf-8").replace('languages = ["nl"]', 'languages = ["nl", "fr", "en", "de"]'), "utf-8"
     )
     assert check_study(tmp_path / "s") == []
     letters = read_letters(tmp_path / "s" / "letters", read_protocol(path))
@@ -111,6 +119,8 @@ def test_planted_bug_forms_that_are_twins_in_one_arm_only_are_told(tmp_path: Pat
         ("fr", "Acceptez-vous les étrangers ?", "étrang"),
         ("en", "Do you rent to foreigners?", "foreign"),
         ("nl", "Mag ik de woning bezoeken?", None),
+        ("de", "Vermieten Sie auch an Ausländer?", "Ausländ"),
+        ("de", "Wann darf ich die Wohnung besichtigen?", None),
     ],
 )
 def test_a_letter_may_not_bring_up_what_is_tested(language: str, text: str, word: str | None) -> None:
