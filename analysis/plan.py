@@ -60,6 +60,12 @@ class AnalysisPlan(Strict):
     format: Literal["evenhand-analysis/1"] = "evenhand-analysis/1"
     primary: Primary | None = None
     confidence: float = Field(default=0.95, gt=0.5, lt=1)
+    equivalence_margin: float | None = Field(default=None, gt=0, lt=0.5)
+    """Gap, as a share of all pairs, that is too small to matter: 0.05 is 5 points.
+
+    Only where it was declared before the data are seen may a wave say that there is no gap; None: it may only say
+    that none was found.
+    """
     bootstrap: Redraws = Redraws()
     step: list[Step] = Field(min_length=1)
     sha256: str | None = Field(default=None, exclude=True)

@@ -4,6 +4,7 @@ protocol.toml  analysis.toml  names.csv  letters/<language>.toml      written by
 data/study.sqlite   the store: frame, plan, applications, responses, codings, ledger
 secrets/wave.key    the wave's secret key; never leaves, is destroyed at erasure
 plan/plan.json      the sealed plan
+plan/manifest.json  its seal, the key's commitment, hashes and counts: nothing of anybody, made to be published
 plan/frame.jsonl.gz the adverts that it was drawn from, as they were; for evenhand verify. frame-2 of batch 2
 plan/elsewhere.jsonl.gz  the tests of other waves that it was drawn with, where there were any
 mail/               Maildir that answers are read from
@@ -75,6 +76,11 @@ class StudyFolder:
     def plan(self) -> Path:
         """The sealed plan."""
         return self.root / "plan" / "plan.json"
+
+    @property
+    def manifest(self) -> Path:
+        """What of the sealed plan may be published."""
+        return self.root / "plan" / "manifest.json"
 
     @property
     def planned_frame(self) -> Path:

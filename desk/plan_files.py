@@ -1,8 +1,11 @@
-"""The files that lie beside a sealed plan: adverts and tests that it was drawn from, packed; written in two steps."""
+"""The files that lie beside a sealed plan: what it was drawn from, packed, and its manifest; written in two steps."""
 
+import json
 import os
 import zlib
+from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +14,7 @@ from testing.study.errors import EvenhandError
 
 if TYPE_CHECKING:
     from testing.pairing.history import EarlierTest
+    from testing.pairing.plan import Plan
     from testing.study.listing import Listing
 
 
@@ -35,6 +39,30 @@ def planned_elsewhere(folder: StudyFolder, number: int) -> "tuple[EarlierTest, .
 
     lines = unzipped(folder.planned_elsewhere_of(number)).decode().splitlines()
     return tuple(tested_from(line) for line in lines)
+
+
+def manifest_of(plan: "Plan") -> bytes:
+    """What of a sealed plan may be published before the first message: seal, commitment, hashes and counts.
+
+    It names no landlord, no advert and no applicant. With it anybody can later see that a plan that is shown to
+    them, and the key that opens it, are those of before the wave.
+    """
+    kinds = Counter(str(it.landlord_type) for it in plan.applications)
+    told = {
+        "format": "evenhand-manifest/1",
+        "study": plan.study,
+        "wave": plan.wave,
+        "seal": plan.seal,
+        "key_commitment": plan.key_commitment,
+        "inputs": dict(plan.inputs),
+        "applications": dict(sorted(kinds.items())),
+        "strata": [asdict(it) for it in plan.all_strata()],
+        "batches": [
+            {"first_day": it.first_day, "frame": it.frame, "elsewhere": it.elsewhere, "tests": len(it.pairs)}
+            for it in plan.batches
+        ],
+    }
+    return json.dumps(told, indent=1, sort_keys=True, ensure_ascii=False).encode() + b"\n"
 
 
 def unzipped(path: Path) -> bytes:

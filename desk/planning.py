@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from desk.folder import StudyFolder, study_folder
-from desk.plan_files import draft_of, planned_frame, unzipped, write_draft, zipped
+from desk.plan_files import draft_of, manifest_of, planned_frame, unzipped, write_draft, zipped
 from testing.study.errors import EvenhandError, LockMismatch, Refused
 
 if TYPE_CHECKING:
@@ -166,6 +166,7 @@ def _keep(
     drafts: dict[Path, Path] = {}
     try:
         drafts[folder.plan] = write_draft(folder.plan, plan.parts())
+        drafts[folder.manifest] = write_draft(folder.manifest, [manifest_of(plan)])
         for target, lines in beside.items():
             drafts[target] = write_draft(target, zipped(lines))
         with store.begin() as session:
@@ -175,7 +176,7 @@ def _keep(
             draft.unlink(missing_ok=True)
         raise
     # A plan without its frame could not be verified; a frame without its plan is only a file too many.
-    for target in (*beside, folder.plan):
+    for target in (*beside, folder.manifest, folder.plan):
         drafts[target].replace(target)
 
 
@@ -196,6 +197,7 @@ def _write_again(folder: StudyFolder, session: "Session", protocol: "Protocol") 
             draft = draft_of(target)
             if draft.is_file():
                 draft.replace(target)
+    write_draft(folder.manifest, [manifest_of(plan)]).replace(folder.manifest)
     write_draft(folder.plan, plan.parts()).replace(folder.plan)
 
 

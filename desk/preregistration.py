@@ -7,13 +7,13 @@ with a silent gap. The headings are those of the OSF standard form (OSF Prereg) 
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from desk.promised_analysis import OPEN, inference, models, rationale
 from testing.study.protocol import Protocol
 
 if TYPE_CHECKING:
     from analysis.design import Design
     from analysis.plan import AnalysisPlan
 
-OPEN = "OPEN: "
 Section = tuple[str, str]
 """Heading, and text; a text that begins with «OPEN: » is a question that is not answered."""
 
@@ -51,14 +51,14 @@ def osf(protocol: Protocol, plan: "AnalysisPlan", design: "Design") -> list[Sect
         ),
         ("Data collection procedures", _collection(protocol)),
         ("Sample size", _sample_size(protocol)),
-        ("Sample size rationale", _rationale(design)),
+        ("Sample size rationale", rationale(design)),
         ("Stopping rule", _stopping(protocol)),
         ("Manipulated variables", _manipulated(protocol)),
         ("Measured variables", _measured(protocol)),
         ("Indices", "None: the outcomes are not combined."),
-        ("Statistical models", _models(plan)),
+        ("Statistical models", models(plan)),
         ("Transformations", "None."),
-        ("Inference criteria", _inference(plan, design)),
+        ("Inference criteria", inference(plan, design)),
         ("Data exclusion", _exclusion(protocol)),
         ("Missing data", _missing(protocol)),
         (
@@ -76,9 +76,9 @@ def aspredicted(protocol: Protocol, plan: "AnalysisPlan", design: "Design") -> l
         ("2) Hypothesis", _hypotheses(protocol, plan)),
         ("3) Dependent variable", _measured(protocol)),
         ("4) Conditions", _manipulated(protocol)),
-        ("5) Analyses", f"{_models(plan)} {_inference(plan, design)}"),
+        ("5) Analyses", f"{models(plan)} {inference(plan, design)}"),
         ("6) Outliers and exclusions", f"{_exclusion(protocol)} {_missing(protocol)}"),
-        ("7) Sample size", f"{_sample_size(protocol)} {_stopping(protocol)} {_rationale(design)}"),
+        ("7) Sample size", f"{_sample_size(protocol)} {_stopping(protocol)} {rationale(design)}"),
         ("8) Other", f"{_randomisation(protocol)} {_approvals(protocol)}"),
         ("9) Name", f"{protocol.study.title['en']} (wave {protocol.wave.name})"),
     ]
@@ -177,20 +177,6 @@ def _sample_size(protocol: Protocol) -> str:
     )
 
 
-def _rationale(design: "Design") -> str:
-    said = [
-        f"{it.group.name}: {it.group.pairs} pairs find a gap of {100 * it.smallest_gap:.1f} points"
-        for it in design.groups
-        if it.smallest_gap is not None
-    ]
-    power = f"{100 * design.question.power:g} %"
-    return (
-        f"With {power} power at a level of {100 * design.question.alpha:g} % (McNemar {design.question.test}): "
-        + "; ".join(said)
-        + ". Assumed from published Belgian tables; see evenhand power."
-    )
-
-
 def _stopping(protocol: Protocol) -> str:
     return (
         f"The wave ends when the plan is done or on {protocol.wave.last_day}, whichever comes first. The outcomes are "
@@ -213,24 +199,10 @@ def _manipulated(protocol: Protocol) -> str:
 def _measured(protocol: Protocol) -> str:
     return (
         "Whether an applicant is invited to a viewing, or gets another positive answer by the codebook, within "
-        f"{protocol.wave.response_days} days. Also: any answer, its category, and its delay."
-    )
-
-
-def _models(plan: "AnalysisPlan") -> str:
-    steps = []
-    for it in plan.step:
-        adjusted = f" adjusted for {', '.join(it.covariates)}" if it.covariates else ""
-        steps.append(f"{it.estimator.replace('_', ' ')} by {it.by.replace('_', ' ')}{adjusted}")
-    digest = f" (analysis.toml, SHA-256 {plan.sha256})" if plan.sha256 else ""
-    return f"In this order{digest}: " + "; ".join(steps) + "."
-
-
-def _inference(plan: "AnalysisPlan", design: "Design") -> str:
-    level = f"{100 * design.question.alpha:g} %"
-    return (
-        f"Two-sided, level {level}; intervals at {100 * plan.confidence:g} %. Regressions are clustered by landlord. "
-        f"{OPEN}how are the contrasts beside the primary one corrected for their number?"
+        f"{protocol.wave.response_days} days. Also: any answer, its category, and its delay. "
+        f"Coded by {protocol.coding.scheme}; {100 * protocol.coding.double_share:g} % of the answers "
+        f"are coded by a second coder, blind to the first, and Cohen's kappa is to reach "
+        f"{protocol.coding.kappa_gate:g}."
     )
 
 

@@ -55,6 +55,10 @@ class Status:
     declines_overdue: int = 0
     keeps_open: Sequence[str] = ()
     """What keeps the wave from being closed."""
+    kept_until: Mapping[str, str] = field(default_factory=dict)
+    """Last day on which answers, contacts and key may be kept, by the protocol; known once there is a plan."""
+    to_erase: Sequence[str] = ()
+    """Kinds of these whose day has passed; a person erases them, and this is not known to be done or not."""
     ledger_lines: int = 0
     ledger_faults: Sequence[str] = ()
 
@@ -93,6 +97,8 @@ def _in_the_field(place: str, it: Status) -> str | None:
         return f"evenhand send {place} --resume-after-halt --by NAME (when the reason is gone)"
     if waiting:
         return f"evenhand {f'approve {place}' if it.approval_expired else f'send {place} --live'}"
+    if any("--again" in reason for reason in it.keeps_open):
+        return f"evenhand code {place} --again --coder NAME"
     if any("--coder" in reason for reason in it.keeps_open):
         return f"evenhand code {place} --set RESPONSE CATEGORY --coder NAME"
     return f"evenhand receive {place}" if it.keeps_open else None

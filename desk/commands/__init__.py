@@ -26,6 +26,7 @@ COMMANDS: dict[str, str] = {
     "power": "Say what a design can detect, before anything is sent.",
     "diagnose": "Simulate a study many times: bias, coverage, power, and what it asks of landlords.",
     "preregister": "Fill a pre-registration from a study's files, open questions visible.",
+    "dossier": "Fill an impact assessment or an ethics summary, open questions visible.",
     "plan": "Draw the sample, draw up the pairs and seal the plan.",
     "verify": "Verify a plan: draw it again from its files and key, and compare.",
     "approve": "Approve a sealed plan, by a person and by name.",

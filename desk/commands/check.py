@@ -199,6 +199,9 @@ def _to_fill_in(folder: StudyFolder) -> list[Fault]:
         )
         if not data["wave"].get(key, "").strip()
     ]
+    if not data.get("retention", {}).get("custodian", "").strip():
+        problem = "nobody is named who holds the wave's key apart from those who code and analyse"
+        open_places.append((("retention", "custodian"), problem, "name a person or a service"))
     if _is_example(data["study"]["contact"].rpartition("@")[2]):
         problem = "the contact is an example; a crawl must state a real one"
         open_places.append((("study", "contact"), problem, "give the study's own address"))

@@ -1,6 +1,7 @@
 """``evenhand code``: takes a study, codes its answers by the codebook's rules, lists what a person must code."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     metavar="RESPONSE CATEGORY",
     help=f"Code one response by hand: {', '.join(it.value for it in Category)}.",
 )
+@click.option("--again", is_flag=True, help="List what waits for a second coder: with --coder, who that is.")
 @click.option("--coder", default="", help="Code name of the person who codes.")
 @click.option(
     "--positive/--not-positive",
@@ -35,14 +37,22 @@ if TYPE_CHECKING:
 )
 @click.option("--json", "as_json", is_flag=True, help="Print counts and open answers as JSON.")
 def command(
-    folder: Path, by_hand: tuple[str, str] | None, coder: str, positive: bool | None, as_json: bool
+    folder: Path,
+    by_hand: tuple[str, str] | None,
+    again: bool,
+    coder: str,
+    positive: bool | None,
+    as_json: bool,
 ) -> None:
     """Code answers by the codebook; unclear ones stay open.
 
-    Shows open answers without quote and name, so that whoever codes does not see the arm.
+    Shows open answers without quote and name, so that whoever codes does not see the arm. --again shows those that the
+    protocol draws for a second coder, without what the first one said; code them with --set.
     """
     study = study_folder(folder)
     now = clock_of(study)()
+    if by_hand is not None and again:
+        raise click.UsageError("--again lists, --set codes; give one of them")
     if by_hand is not None:
         response, category = by_hand
         outcome = code_one(
@@ -52,6 +62,11 @@ def command(
             click.echo(json.dumps(asdict(outcome), indent=1, ensure_ascii=False))
         click.echo(f"{outcome.response[:SHOWN]} coded {category} by {coder}", err=True)
         return
+    if again and coder and positive is None:
+        _tell_again(study, coder, as_json=as_json)
+        return
+    if again:
+        raise click.UsageError("--again needs --coder NAME, the second coder, and nothing else")
     if coder or positive is not None:
         raise click.UsageError("--coder and --positive go with --set RESPONSE CATEGORY")
     counts = code_responses(study, now=now)
@@ -62,8 +77,7 @@ def command(
         return
     for name, count in counts.categories.items():
         click.echo(f"{name}: {count}")
-    for it in left:
-        click.echo(f"\n--- {it.response[:SHOWN]}  {it.received_at:%Y-%m-%d %H:%M}  ({it.reason})\n{it.text}")
+    _tell(left)
     click.echo(
         f"{counts.coded} coded, {len(left)} open"
         + (
@@ -71,6 +85,31 @@ def command(
             if left
             else ""
         ),
+        err=True,
+    )
+
+
+def _tell(answers: "Sequence[OpenCoding]") -> None:
+    for it in answers:
+        why = f"  ({it.reason})" if it.reason else ""
+        click.echo(f"\n--- {it.response[:SHOWN]}  {it.received_at:%Y-%m-%d %H:%M}{why}\n{it.text}")
+
+
+def _tell_again(study: StudyFolder, coder: str, *, as_json: bool) -> None:
+    """List what a second coder must code, without what the first one said."""
+    from testing.fieldwork.coding_desk import second_codings
+    from testing.store.engine import open_store
+    from testing.study.reading import read_protocol
+
+    with open_store(study.store, create=False) as store:
+        left = second_codings(store, protocol=read_protocol(study.protocol), coder=coder)
+    if as_json:
+        click.echo(json.dumps([asdict(it) for it in left], indent=1, ensure_ascii=False, default=str))
+        return
+    _tell(left)
+    click.echo(
+        f"{len(left)} answers wait for {coder}; code one with: evenhand code {study.typed} --set RESPONSE CATEGORY "
+        f"--coder {coder}",
         err=True,
     )
 

@@ -141,6 +141,7 @@ def summary_text(told: Mapping[str, Any]) -> str:
     return "\n".join(
         [
             *lines,
-            "Publish both before the first message: afterwards nobody can say that the draw was made to fit.",
+            "Publish both before the first message (plan/manifest.json holds them, and nothing of anybody): afterwards "
+            "nobody can say that the draw was made to fit.",
         ]
     )

@@ -50,7 +50,9 @@ MARKS = (
 @click.option("--alpha", type=float, default=0.05, show_default=True, help="Two-sided level.")
 @click.option("--power", "wanted", type=float, default=0.8, show_default=True, help="Wanted power.")
 @click.option("--test", type=click.Choice(["mid-p", "exact"]), default="mid-p", show_default=True)
-@click.option("--margin", type=float, help="Equivalence margin, for example 0.05.")
+@click.option(
+    "--margin", type=float, help="Equivalence margin, for example 0.05; else that of analysis.toml."
+)
 @click.option("--precision", type=float, help="Also: pairs for a gap known to plus or minus this share.")
 @click.option("--svg", type=click.Path(path_type=Path, dir_okay=False), help="Write the power curve here.")
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
@@ -86,6 +88,8 @@ def command(
     effect = (per_landlord, correlation)
     if not (per_landlord >= 1 and 0 <= correlation <= 1):
         raise click.UsageError("--per-landlord is at least 1, and --correlation lies between 0 and 1")
+    if margin is None and folder is not None:
+        margin = declared_margin(StudyFolder(root=folder))
     try:
         question = Question(alpha=alpha, power=wanted, test=test, margin=margin)
     except ValueError as error:
@@ -122,6 +126,17 @@ def command(
     click.echo(printed_design(design), nl=False)
     if precision is not None:
         click.echo(_precise(groups, precision), nl=False)
+
+
+def declared_margin(study: StudyFolder) -> float | None:
+    """The equivalence margin that a study's analysis plan declares; None where there is no plan, or none in it.
+
+    Raises:
+        InputInvalid: the plan does not hold what it must.
+    """
+    from analysis.plan import read_plan
+
+    return read_plan(study.analysis).equivalence_margin if study.analysis.is_file() else None
 
 
 def groups_of(

@@ -23,7 +23,8 @@ def command(folder: Path, form: str) -> None:
     from analysis.plan import read_plan
     from desk.commands.check import check_folder
     from desk.commands.power import groups_of
-    from desk.preregistration import FORMS, OPEN, text_of
+    from desk.preregistration import FORMS, text_of
+    from desk.promised_analysis import OPEN
     from testing.study.errors import StudyFileInvalid
     from testing.study.reading import read_protocol
 
@@ -32,7 +33,8 @@ def command(folder: Path, form: str) -> None:
         raise StudyFileInvalid(faults)
     protocol, plan = read_protocol(study.protocol), read_plan(study.analysis)
     title, sections_of = FORMS[form]
-    sections = sections_of(protocol, plan, examine(groups_of(protocol), Question(alpha=1 - plan.confidence)))
+    question = Question(alpha=1 - plan.confidence, margin=plan.equivalence_margin)
+    sections = sections_of(protocol, plan, examine(groups_of(protocol), question))
     click.echo(text_of(title, sections), nl=False)
     unanswered = sum(text.count(OPEN) for _, text in sections)
     click.echo(f"{unanswered} open questions; look for {OPEN.strip()!r}", err=True)

@@ -4,7 +4,7 @@ import json
 import shutil
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -44,7 +44,22 @@ def command(folder: Path, interim: bool, as_json: bool) -> None:
     if dictionary["notes"]["interim"]:
         reasons = "; ".join(dictionary["notes"]["not_whole_because"])
         click.echo(f"Interim: this table is not whole ({reasons}).", err=True)
+    click.echo(_coding_said(dictionary["notes"]["coding"]), err=True)
     click.echo(f"Next: evenhand estimate {study.typed}", err=True)
+
+
+def _coding_said(coding: dict[str, Any]) -> str:
+    """Say how far two coders agreed, and warn where they did not agree enough or nobody knows."""
+    kappa = "no kappa can be told" if coding["kappa"] is None else f"kappa {coding['kappa']:.2f}"
+    done = f"{coding['coded_twice']} of {coding['drawn']} drawn answers were coded twice"
+    warned = {
+        True: "Coding: ",
+        False: f"warning: the coders agree less than the gate of {coding['kappa_gate']:g} asks: ",
+        None: "warning: nobody knows whether two coders would agree: ",
+    }[coding["holds"]]
+    return (
+        f"{warned}{done}, {kappa}." if coding["drawn"] else "Coding: no answer was drawn for a second coder."
+    )
 
 
 def release_outcomes(folder: StudyFolder, *, now: datetime, interim: bool = False) -> Path:

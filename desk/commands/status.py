@@ -29,6 +29,8 @@ def command(ctx: click.Context, folder: Path, as_json: bool) -> None:
 
     Ends with 5 when the ledger was tampered with, with 1 when a decline is overdue.
     """
+    from testing.custody.keeping import PLACES
+
     study = study_folder(folder)
     status = status_of(study, now=clock_of(study)())
     if as_json:
@@ -39,6 +41,8 @@ def command(ctx: click.Context, folder: Path, as_json: bool) -> None:
         click.echo(f"tampered: {fault}", err=True)
     if status.declines_overdue:
         click.echo(f"overdue: {status.declines_overdue} offered viewings must be declined now", err=True)
+    for what in status.to_erase:
+        click.echo(f"to be gone since {status.kept_until[what]}: {what} ({PLACES[what]})", err=True)
     ctx.exit(5 if status.ledger_faults else 1 if status.declines_overdue else 0)
 
 
@@ -93,12 +97,16 @@ def text_of(status: Status) -> str:
             f"to decline by hand: {owed['application']}, until {owed['due_until']}: {owed['reason']}"
         )
     lines += [f"open: {reason}" for reason in status.keeps_open]
+    if status.kept_until:
+        days = ", ".join(f"{what} until {day}" for what, day in status.kept_until.items())
+        lines.append(f"to keep no longer: {days} (a person erases them)")
     lines.append(f"ledger: {status.ledger_lines} lines, {'TAMPERED' if status.ledger_faults else 'whole'}")
     return "\n".join([*lines, f"next: {status.next}"])
 
 
 def _gathered(folder: StudyFolder, session: "Session", protocol: "Protocol", now: datetime) -> Status:
     from testing.custody.closing import whats_open
+    from testing.custody.keeping import kept_until, overdue
     from testing.fieldwork.safeguards import local, wave_over
     from testing.store import applications, codings, declines, frame, ledger, responses, waves
 
@@ -131,6 +139,8 @@ def _gathered(folder: StudyFolder, session: "Session", protocol: "Protocol", now
         declines_by_hand=_by_hand(owed),
         declines_overdue=sum(it.due_until < now for it in owed),
         keeps_open=whats_open(session, protocol=protocol, now=now) if seal else [],
+        kept_until={it.what: it.until.isoformat() for it in kept_until(protocol)} if seal else {},
+        to_erase=[it.what for it in overdue(protocol, now)] if seal else [],
         ledger_lines=ledger.head(session)[0],
         ledger_faults=ledger.verify(session),
     )

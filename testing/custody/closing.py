@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Collection
 from datetime import datetime
 
+from testing.fieldwork.double_coding import double_coding
 from testing.fieldwork.safeguards import windows_closed_at
 from testing.store import codings as coded
 from testing.store import responses, waves
@@ -47,7 +48,15 @@ def whats_open(session: Session, *, protocol: Protocol, now: datetime) -> list[s
     uncoded = len(coded.uncoded(session, own))
     if uncoded:
         reasons.append(f"{uncoded} responses were not coded (evenhand code)")
-    return [*reasons, *_undeclined(session, own)]
+    return [*reasons, *_coded_once(session, protocol, own), *_undeclined(session, own)]
+
+
+def _coded_once(session: Session, protocol: Protocol, own: Collection[str]) -> list[str]:
+    """Say how many answers wait for a second coder; only a live wave, which people have answered, owes that."""
+    waiting = double_coding(session, protocol=protocol, own=own).waiting if protocol.sending.live else ()
+    if not waiting:
+        return []
+    return [f"{len(waiting)} answers wait for a second coder (evenhand code --again --coder NAME)"]
 
 
 def _undeclined(session: Session, own: Collection[str]) -> list[str]:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from analysis.outcomes import Contrast, Dictionary, Ground
+from testing.fieldwork.double_coding import DoubleCoding
 from testing.pairing.blocks import drawn_orders
 from testing.pairing.plan import Plan
 from testing.study.protocol import Protocol
@@ -16,6 +17,7 @@ def dictionary_of(
     plan: Plan,
     rows: list[dict[str, Any]],
     counts: dict[str, Any],
+    twice: DoubleCoding,
     *,
     interim: bool,
     reasons: list[str],
@@ -71,7 +73,8 @@ def dictionary_of(
             "x_language": "Language of the letter",
             "x_sex": "Sex that the applicant's first name tells: f or m",
         },
-        notes=_notes(protocol, plan, counts, interim=interim, reasons=reasons),
+        notes=_notes(protocol, plan, counts, interim=interim, reasons=reasons)
+        | {"coding": _coding(protocol, twice)},
     )
 
 
@@ -91,4 +94,18 @@ def _notes(
         "interim": interim and bool(reasons),
         "not_whole_because": reasons,
         "counts": counts,
+    }
+
+
+def _coding(protocol: Protocol, twice: DoubleCoding) -> dict[str, Any]:
+    """Say by which codebook was coded, and how far two coders agreed."""
+    return {
+        "scheme": protocol.coding.scheme,
+        "double_share": protocol.coding.double_share,
+        "kappa_gate": twice.gate,
+        "drawn": twice.drawn,
+        "coded_twice": twice.coded_twice,
+        "agreed": twice.agreed,
+        "kappa": None if twice.kappa is None else round(twice.kappa, 4),
+        "holds": twice.holds,
     }

@@ -20,6 +20,7 @@ from testing.custody.closing import whats_open
 from testing.custody.dictionary import dictionary_of
 from testing.custody.leaks import leaks
 from testing.custody.tampering import tampering
+from testing.fieldwork.double_coding import double_coding
 from testing.fieldwork.safeguards import windows_closed_at
 from testing.pairing.blocks import blocks_of
 from testing.pairing.plan import Plan
@@ -82,10 +83,11 @@ def release(
         answers = responses.by_application(session)
         finals = coded.final_codings(session)
         unmatched = len(responses.unmatched(session))
+        twice = double_coding(session, protocol=protocol, own=own)
     blocks = blocks_of(plan, protocol)
     rows = [_row(it, _came(it, answers, finals, protocol, now), plan, blocks, key) for it in standings]
     counts = _counts(protocol, standings, answers, finals, unmatched)
-    dictionary = dictionary_of(protocol, plan, rows, counts, interim=interim, reasons=reasons)
+    dictionary = dictionary_of(protocol, plan, rows, counts, twice, interim=interim, reasons=reasons)
     dictionary = replace(dictionary, notes={**(notes or {}), **dictionary.notes})
     table = outcomes_table(pd.DataFrame(rows), dictionary, file="release")
     found = leaks(table, plan)

@@ -8,13 +8,15 @@ from datetime import datetime
 from testing.fieldwork.blinding import blinded
 from testing.fieldwork.coding import code_response
 from testing.fieldwork.declining import owe_decline
+from testing.fieldwork.double_coding import double_coding, first_by_coder
 from testing.store import applications as kept
 from testing.store import codings as coded
-from testing.store import responses
-from testing.store.engine import Store
+from testing.store import responses, waves
+from testing.store.engine import Session, Store
 from testing.study.errors import Refused
 from testing.study.outcome import POSITIVE, Category, Outcome
 from testing.study.protocol import Protocol
+from testing.study.response import Response
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +41,7 @@ class OpenCoding:
     received_at: datetime
     text: str
     reason: str
-    """Why the rules left it open."""
+    """Why the rules left it open; empty where it waits for a second coder, who must not know what the first said."""
 
 
 def code_by_rule(store: Store, *, protocol: Protocol, now: datetime) -> CodeCounts:
@@ -88,8 +90,7 @@ def code_by_hand(
         Refused: no coder is named, or it passes for a rule.
         EvenhandError: no response begins so.
     """
-    if not coder.strip() or coder.startswith(coded.RULES):
-        raise Refused("say who codes, by a code name: --coder NAME")
+    _person(coder)
     with store.begin() as session:
         found = responses.get(session, response)
         earlier = coded.codings(session).get(found.id, [])
@@ -115,13 +116,42 @@ def open_codings(store: Store) -> list[OpenCoding]:
             outcome = finals.get(response.id)
             if outcome is None or outcome.category is not None or response.application is None:
                 continue
-            identity = kept.get(session, response.application).application.identity
-            found.append(
-                OpenCoding(
-                    response=response.id,
-                    received_at=response.received_at,
-                    text=blinded(response.text, identity),
-                    reason=outcome.reason,
-                )
-            )
+            found.append(_shown(session, response, outcome.reason))
         return found
+
+
+def second_codings(store: Store, *, protocol: Protocol, coder: str) -> list[OpenCoding]:
+    """List what waits for a second coder, blinded and without the first coding, in the order of receipt.
+
+    Args:
+        store: of the study.
+        protocol: of the study.
+        coder: code name of the second; what they coded first is left out.
+
+    Raises:
+        Refused: no coder is named, or it passes for a rule.
+    """
+    _person(coder)
+    with store.read() as session:
+        seal = waves.seal_of(session, protocol.wave.name)
+        own = frozenset(it.application for it in waves.places(session, seal)) if seal else frozenset()
+        waiting = frozenset(double_coding(session, protocol=protocol, own=own).waiting)
+        before = coded.codings(session)
+        return [
+            _shown(session, it, "")
+            for it in responses.responses(session)
+            if it.id in waiting and coder.strip().casefold() not in first_by_coder(before[it.id])
+        ]
+
+
+def _shown(session: Session, response: Response, reason: str) -> OpenCoding:
+    """A response as a coder may see it."""
+    assert response.application is not None
+    identity = kept.get(session, response.application).application.identity
+    text = blinded(response.text, identity)
+    return OpenCoding(response=response.id, received_at=response.received_at, text=text, reason=reason)
+
+
+def _person(coder: str) -> None:
+    if not coder.strip() or coder.startswith(coded.RULES):
+        raise Refused("say who codes, by a code name: --coder NAME")

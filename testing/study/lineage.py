@@ -75,6 +75,9 @@ RULES: tuple[tuple[str, Effect, str], ...] = (
     ("sending.domains", Effect.LEVEL, "other mail domains may land in other folders"),
     ("sending.", Effect.LEVEL, "messages arrive at other hours"),
     ("declining.", Effect.NONE, "after the outcome"),
+    ("coding.scheme", Effect.GAP, "another codebook gives other outcomes"),
+    ("coding.", Effect.NONE, "how well the coding is checked"),
+    ("retention.", Effect.NONE, "after the outcome"),
     ("letters", Effect.GAP, "other words are answered otherwise"),
     ("names", Effect.GAP, "other names: a gap belongs to its names as much as to their origin"),
 )  # fmt: skip

@@ -188,6 +188,17 @@ def _room_in_wave(wave: Any, sample: Any, sending: Any, contrasts: Any, design: 
         )
 
 
+def _kept_while_they_rest(sample: Any, retention: Any) -> Iterator[Misfit]:
+    rest, days = sample.private_rest_days, retention.contacts_days
+    if days is not None and days < rest:
+        yield Misfit(
+            key=("retention", "contacts_days"),
+            problem=f"after {days} days nobody could tell which private owners to leave alone for {rest} "
+            "(sample.private_rest_days)",
+            mend=f"raise it to {rest} or leave it out",
+        )
+
+
 _CHECKS: tuple[Check, ...] = (
     *contrast_misfits.CHECKS,
     (("study",), _title),
@@ -200,4 +211,5 @@ _CHECKS: tuple[Check, ...] = (
     (("study", "design"), _household_in_law),
     (("design", "sending", "contrasts"), _opening_hours),
     (("wave", "sample", "sending", "contrasts", "design"), _room_in_wave),
+    (("sample", "retention"), _kept_while_they_rest),
 )

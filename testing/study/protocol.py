@@ -9,6 +9,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
+from testing.study.answer_sections import CodingSection, RetentionSection
 from testing.study.frame_sections import FrameSection
 from testing.study.misfits import misfits
 from testing.study.section import Clock, Domain, Language, Region, Section, Text, Token
@@ -206,6 +207,8 @@ class Protocol(Section):
     design: Design
     sending: SendingSection
     declining: DecliningSection = DecliningSection()
+    coding: CodingSection = CodingSection()
+    retention: RetentionSection = RetentionSection()
 
     @model_validator(mode="after")
     def _parts_fit(self) -> Self:

@@ -63,3 +63,46 @@ def test_a_study_that_is_not_whole_is_not_registered(run: Run, folder: Path) -> 
     path.write_text(path.read_text("utf-8").replace('contrast = "origin"', 'contrast = "orgin"'), "utf-8")
     code, out, err = run("preregister", folder)
     assert code == 3 and out == "" and "no contrast 'orgin'" in err
+
+
+def test_the_margin_of_the_analysis_plan_is_registered_and_its_absence_is_open(
+    run: Run, folder: Path
+) -> None:
+    _, out, _ = run("preregister", folder)
+    assert "Equivalence margin, declared in advance: 5 points of all pairs." in out
+    assert "Inference criteria" in out.splitlines()[2], "how contrasts are corrected is open anyway"
+    before = out.count("OPEN: ")
+    path = folder / "analysis.toml"
+    path.write_text(path.read_text("utf-8").replace("\nequivalence_margin = 0.05", ""), "utf-8")
+    _, out, _ = run("preregister", folder)
+    assert "OPEN: which gap is too small to matter" in out and out.count("OPEN: ") == before + 1
+
+
+def test_how_answers_are_coded_is_registered(run: Run, folder: Path) -> None:
+    path = folder / "protocol.toml"
+    path.write_text(path.read_text("utf-8").replace("double_share = 0.2 ", "double_share = 0.3 "), "utf-8")
+    _, out, _ = run("preregister", folder)
+    assert "evenhand-codebook/1; 30 % of the answers are coded by a second coder" in out
+    assert "kappa is to reach 0.8" in out
+
+
+@pytest.mark.parametrize("margin", ["0", "0.5", "5", '"5 points"'])
+def test_a_margin_that_is_no_share_is_a_fault_with_its_line(run: Run, folder: Path, margin: str) -> None:
+    path = folder / "analysis.toml"
+    text = path.read_text("utf-8").replace("equivalence_margin = 0.05", f"equivalence_margin = {margin}")
+    path.write_text(text, "utf-8")
+    line = next(n for n, it in enumerate(text.splitlines(), start=1) if it.startswith("equivalence_margin"))
+    code, out, _ = run("check", folder)
+    assert code == 3 and f"analysis.toml:{line}: equivalence_margin" in out
+
+
+def test_power_takes_the_margin_of_the_analysis_plan_unless_told_another(run: Run, folder: Path) -> None:
+    said = "shown to be none within ± {}"
+    _, out, _ = run("power", folder)
+    assert said.format("5.0") in out
+    _, out, _ = run("power", folder, "--margin", "0.07")
+    assert said.format("7.0") in out
+    path = folder / "analysis.toml"
+    path.write_text(path.read_text("utf-8").replace("\nequivalence_margin = 0.05", ""), "utf-8")
+    _, out, _ = run("power", folder)
+    assert "shown to be none" not in out

@@ -33,12 +33,17 @@ def test_init_writes_a_whole_study_and_check_finds_no_fault_in_it(study: StudyFo
         "protocol.schema.json",
         "protocol.toml",
     }
-    assert (study.root / ".gitignore").read_text().splitlines()[1:] == ["data/", "secrets/", "mail/"]
     assert study.protocol.read_text("utf-8").startswith("#:schema ./protocol.schema.json\n")
     code, out, err = run("check", study.root)
     assert (code, out) == (0, "")
     warned = [line for line in err.splitlines() if line.startswith("warning")]
-    for needle in ("wave.ethics", "wave.dpia", "study.contact", "40 names are unscored"):
+    for needle in (
+        "wave.ethics",
+        "wave.dpia",
+        "retention.custodian",
+        "study.contact",
+        "40 names are unscored",
+    ):
         assert any(needle in line for line in warned)
 
 
@@ -208,7 +213,11 @@ def test_another_plan_of_a_wave_is_refused_unless_it_is_replaced(study: StudyFol
     assert code == 4
     assert "already has another plan" in err
     assert study.plan.read_bytes() == before
-    assert sorted(it.name for it in study.plan.parent.iterdir()) == ["frame.jsonl.gz", "plan.json"]
+    assert sorted(it.name for it in study.plan.parent.iterdir()) == [
+        "frame.jsonl.gz",
+        "manifest.json",
+        "plan.json",
+    ]
     assert run("plan", study.root, "--replace")[0] == 0
     assert study.plan.read_bytes() != before
 

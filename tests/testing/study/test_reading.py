@@ -11,6 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import desk.templates
+import testing.fieldwork
+from testing.study.answer_sections import CodingSection
 from testing.study.errors import Fault, StudyFileInvalid
 from testing.study.lines import key_lines
 from testing.study.reading import check_study, read_letters, read_names, read_protocol, study_inputs
@@ -328,3 +330,41 @@ def test_every_key_of_made_up_tables_has_the_line_where_it_was_written(
     tomllib.loads(text)
     lines = key_lines(text)
     assert {path: lines[path] for path in written} == written
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key", "says"),
+    [
+        ('scheme = "evenhand-codebook/1"', 'scheme = "vub/3"', "coding.scheme", "evenhand-codebook/1"),
+        ("double_share = 0.2 ", "double_share = 0.05 ", "coding.double_share", "0.1"),
+        ("kappa_gate = 0.8 ", "kappa_gate = 1.2 ", "coding.kappa_gate", "1"),
+        ("answers_days = 180", "answers_days = -1", "retention.answers_days", "0"),
+        ("contacts_days = 365", "contacts_days = 300", "retention.contacts_days", "private_rest_days"),
+        ('custodian = ""', "custodian = 3", "retention.custodian", ""),
+        ("[retention]", "[retentoin]", "retentoin", ""),
+    ],
+)
+def test_what_is_said_of_answers_is_checked_with_its_line(
+    folder: Path, change: Mend, old: str, new: str, key: str, says: str
+) -> None:
+    change("protocol.toml", old, new)
+    [fault] = check_study(folder)
+    line = line_with(folder / "protocol.toml", new.split(" = ")[0])
+    assert (fault.key, fault.line) == (key, line) and says in str(fault)
+
+
+def test_a_study_file_of_before_these_tables_keeps_its_meaning_and_its_hash(folder: Path) -> None:
+    path = folder / "protocol.toml"
+    text = path.read_text("utf-8")
+    path.write_text(text[: text.index("[coding]")], "utf-8")
+    assert check_study(folder) == []
+    old = read_protocol(path)
+    assert (old.coding.double_share, old.coding.kappa_gate, old.retention.answers_days) == (0.2, 0.8, 180)
+    assert study_inputs(folder)["protocol"] == hashlib.sha256(path.read_bytes()).hexdigest(), (
+        "a plan commits to the bytes of the file, not to what a later version reads in it"
+    )
+
+
+def test_the_codebook_of_the_rules_is_the_one_that_a_study_names() -> None:
+    rules = tomllib.loads((Path(testing.fieldwork.__file__).parent / "codebook.toml").read_text("utf-8"))
+    assert rules["scheme"] == CodingSection().scheme
