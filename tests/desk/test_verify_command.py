@@ -1,6 +1,7 @@
 """``evenhand verify``: the sealed plan is drawn again from its files and key; every tampering is named."""
 
 import gzip
+import hashlib
 import json
 import re
 import shutil
@@ -9,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from desk.folder import StudyFolder
-from tests.desk.town import Run
+from desk.wave_key import write_key
+from tests.desk.town import KEY, SMALL, Run, crawl, edit
 
 
 def failing(out: str) -> set[str]:
@@ -35,8 +37,6 @@ def test_a_plan_is_drawn_again_to_the_byte_on_a_machine_without_its_store(
 def test_the_frame_beside_the_plan_is_the_one_that_was_hashed_and_the_same_every_time(
     sealed: StudyFolder,
 ) -> None:
-    import hashlib
-
     packed = sealed.planned_frame.read_bytes()
     frame = gzip.decompress(packed)
     plan = json.loads(sealed.plan.read_text("utf-8"))
@@ -110,3 +110,31 @@ def test_what_cannot_be_verified_is_told_plainly(sealed: StudyFolder, run: Run) 
     sealed.plan.unlink()
     code, _, err = run("verify", sealed.root)
     assert code == 1 and "nothing to verify" in err
+
+
+def test_the_variants_of_letters_are_drawn_again_and_one_that_was_exchanged_is_seen(
+    study: StudyFolder, run: Run
+) -> None:
+    edit(study, SMALL)
+    path = study.letters / "nl.toml"
+    text = path.read_text("utf-8").replace("\nGeachte heer, mevrouw\n", "\n{{ greeting }}\n")
+    variants = '[forms.a.variants]\ngreeting = ["Geachte heer, mevrouw", "Geachte mevrouw, meneer"]\n'
+    path.write_text(text.replace("[forms.a.income]", f"{variants}\n[forms.a.income]"), "utf-8")
+    crawl(study, privates=6, agencies=4)
+    write_key(study, KEY)
+    assert run("plan", study.root)[0] == 0
+    assert failing(run("verify", study.root)[1]) == set()
+    plan = json.loads(study.plan.read_text("utf-8"))
+    letters = [it["letter"] for it in plan["applications"]]
+    varied = [it for it in letters if it["form"] == "a"]
+    assert {it["variants"]["greeting"] for it in varied} == {1, 2}
+    assert all("variants" not in it for it in letters if it["form"] != "a")
+    # Planted: the letter is in the other variant, and its hash and its number say so too.
+    it = next(it for it in varied if it["variants"]["greeting"] == 1)
+    it["body"] = it["body"].replace("Geachte heer, mevrouw", "Geachte mevrouw, meneer")
+    it["variants"]["greeting"] = 2
+    it["sha256"] = hashlib.sha256(f"{it['subject']}\n{it['body']}".encode()).hexdigest()
+    content = json.dumps(plan, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    study.plan.write_text(content, "utf-8")
+    code, out, err = run("verify", study.root)
+    assert code != 0 and "redraw" in failing(out), out + err
