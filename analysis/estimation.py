@@ -70,6 +70,15 @@ class _Run:
             step = step.model_copy(update={"by": "all"})  # the one type would repeat every row
         outcome = step.outcome or self.table.dictionary.primary
         contrasts = step.contrasts or list(self.table.dictionary.contrasts)
+        if step.estimator == "rates":
+            from analysis.estimators.unpaired import is_apart
+
+            apart = [contrast for contrast in contrasts if is_apart(self.table, contrast)]
+            found = [row for contrast in apart for row in self._apart(step, contrast, outcome)]
+            contrasts = [contrast for contrast in contrasts if contrast not in apart]
+            return found + [
+                row for contrast in contrasts for row in self._one(step, self._pairs(contrast, outcome))
+            ]
         reduced = [self._pairs(contrast, outcome) for contrast in contrasts]
         if step.estimator != "conditional_logit":
             return [row for pairs in reduced for row in self._one(step, pairs)]
@@ -81,6 +90,12 @@ class _Run:
             covariates=step.covariates,
             confidence=self.plan.confidence,
         )
+
+    def _apart(self, step: Step, contrast: str, outcome: str) -> list[Estimate]:
+        from analysis.estimators.unpaired import unpaired
+
+        self._pairs(contrast, outcome)  # the funnel says that no pair could be used
+        return unpaired(self.table, contrast, outcome, by=step.by, confidence=self.plan.confidence)
 
     def _one(self, step: Step, pairs: "Pairs") -> list[Estimate]:
         from analysis.estimators.bootstrap import Bootstrap
