@@ -9,10 +9,10 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from testing.pairing.history import ONE_OWNER
 from testing.store.waves import Approval, Halt
 from testing.study.application import DELIVERED, Application, State
 from testing.study.errors import LockMismatch, Refused
-from testing.study.listing import LandlordType
 from testing.study.protocol import Protocol
 
 EXAMPLE_DOMAINS = ("example", "example.org", "example.com", "example.net")
@@ -244,7 +244,7 @@ def _one_before(protocol: Protocol, it: Circumstances) -> Said:
 
 
 def _landlord_cap(protocol: Protocol, it: Circumstances) -> Said:
-    private = it.application.landlord_type == LandlordType.PRIVATE
+    private = it.application.landlord_type in ONE_OWNER
     cap = protocol.sample.per_private_owner if private else protocol.sample.per_agency
     if it.other_pairs >= cap:
         return Go.NEVER, f"{it.other_pairs} pairs with this landlord already, the most allowed is {cap}"

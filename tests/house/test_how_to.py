@@ -89,6 +89,7 @@ def test_the_table_of_the_how_to_is_imported(
 
 DESIGN = Path("docs/how-to/design-a-wave.md")
 DESIGNS = Path("docs/how-to/choose-a-design.md")
+PAPERS = Path("docs/how-to/write-the-papers.md")
 PARTS = {
     "arms": (r"\[grounds\.origin\.arms\.moroccan\]\n.*?\n(?=\n\[grounds\.income\])", 1),
     "contrasts": (r"\[contrasts\.origin\]\n.*?\n(?=\n\[design\])", 1),
@@ -167,3 +168,17 @@ def test_the_support_and_the_variants_of_the_how_to_are_letters_without_faults(t
         written = written.replace(f"[forms.{form}.income]", f"{table}\n[forms.{form}.income]")
     letters.write_text(written.replace("[forms.a.income]", f"{variants}\n[forms.a.income]"), "utf-8")
     assert check_study(tmp_path / "s") == []
+
+
+def test_the_papers_of_the_how_to_are_written_and_its_keys_are_those_of_a_study(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.chdir(tmp_path)
+    for command in steps(text(PAPERS), tmp_path):
+        assert ended(command) == 0
+    assert (tmp_path / "dpia-nl.md").is_file() and (tmp_path / "ethics-fr.md").is_file()
+    protocol = tomllib.loads((tmp_path / "brugge" / "protocol.toml").read_text("utf-8"))
+    [block] = re.findall(r"```toml\n(.*?)```", text(PAPERS), re.S)
+    for table, keys in tomllib.loads(block).items():
+        protocol[table] |= keys
+    assert Protocol.model_validate(protocol).retention.custodian == "…"
