@@ -70,7 +70,7 @@ def _caps(plan: Plan, protocol: Protocol) -> Iterator[str]:
     types: dict[str, set[str]] = defaultdict(set)
     for it in plan.applications:
         met[it.landlord].add(it.pair)
-        names[it.landlord, it.identity.full_name] += 1
+        names[it.landlord, it.identity.name.root] += 1
         types[it.landlord].add(it.landlord_type)
     for landlord, theirs in met.items():
         cap = min(cap_of(protocol, kind) for kind in types[landlord])
@@ -134,6 +134,8 @@ def _pair(
         if len({getattr(it, what) for it in pair}) > 1:
             yield f"{where}: they differ in {what}"
     for it in pair:
+        if not it.identity.name.fits(it.identity.age, protocol.wave.first_day.year):
+            yield f"{where}: {it.identity.full_name}, born {it.identity.name.born}, is not {it.identity.age}"
         yield from _letter(it, letters)
     yield from _gap(pair, protocol)
 
