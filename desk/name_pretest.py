@@ -13,19 +13,14 @@ from pathlib import Path
 
 from analysis.estimators.proportions import wilson
 from testing.pairing.stream import Stream
+from testing.study.csv_file import read_table
 from testing.study.errors import Fault, StudyFileInvalid
-from testing.study.identity import Name
+from testing.study.identity import FEW_RATERS, RECOGNISED, Name
 from testing.study.protocol import Protocol
-from testing.study.reading_names import COLUMNS
-from testing.study.toml_file import read_text
 
 ASKED = ("rater", "number", "first", "last", "origin", "sex")
 """Columns of the questionnaire; raters fill the last two."""
 OTHER, UNKNOWN = "other", "unknown"
-ENOUGH = 0.8
-"""Share of raters who should see the intended origin (Crabtree et al. 2023 choose by it)."""
-FEW = 30
-"""Raters under which a share says little: its interval is wider than 30 points."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,11 +44,11 @@ class Score:
     def amiss(self) -> list[str]:
         """What speaks against using it."""
         found = []
-        if self.upper < ENOUGH or (self.share < ENOUGH and self.raters >= FEW):
+        if self.upper < RECOGNISED or (self.share < RECOGNISED and self.raters >= FEW_RATERS):
             found.append(f"seen as intended by {100 * self.share:.0f} %")
-        if self.raters < FEW:
+        if self.raters < FEW_RATERS:
             found.append(f"{self.raters} raters are few")
-        if self.clear_sex is not None and self.clear_sex < ENOUGH:
+        if self.clear_sex is not None and self.clear_sex < RECOGNISED:
             found.append(f"its sex is clear to {100 * self.clear_sex:.0f} % only")
         return found
 
@@ -100,29 +95,22 @@ def read_ratings(path: Path, names: Sequence[Name], known: Sequence[str]) -> lis
     Raises:
         StudyFileInvalid: a column, a name or an origin that is not known, or a name rated twice by one; all of them.
     """
-    text, faults = read_text(path)
-    if text is None:
-        raise StudyFileInvalid(faults)
-    reader = csv.DictReader(io.StringIO(text))
-    missing = [it for it in ("rater", "first", "last", "origin") if it not in (reader.fieldnames or [])]
-    if missing:
-        mend = f"let the first line read {','.join(ASKED)}"
-        problem = "there is no such column"
-        raise StudyFileInvalid(
-            [Fault(file=str(path), line=1, key=it, problem=problem, mend=mend) for it in missing]
-        )
+    table = read_table(
+        path, ("rater", "first", "last", "origin"), f"let the first line read {','.join(ASKED)}"
+    )
+    faults = list(table.faults)
     there = {(it.first.casefold(), it.last.casefold()) for it in names}
     seen: set[tuple[str, ...]] = set()
     rows = []
-    for row in reader:
-        cells = {key: (value or "").strip() for key, value in row.items() if key}
+    for row in table.rows:
+        cells = dict(row.cells)
         if not cells["origin"]:
             continue
         cells["origin"] = cells["origin"].casefold()
         who = (cells["rater"], cells["first"].casefold(), cells["last"].casefold())
         wrong = _wrong(cells, known, there=who[1:] in there, again=who in seen)
         faults += [
-            Fault(file=str(path), line=reader.line_num, key=key, problem=problem, mend=mend)
+            Fault(file=str(path), line=row.line, key=key, problem=problem, mend=mend)
             for key, problem, mend in wrong
         ]
         seen.add(who)
@@ -182,17 +170,15 @@ def scores(names: Sequence[Name], ratings: Sequence[Mapping[str, str]]) -> list[
     return found
 
 
-def scored_table(names: Sequence[Name], found: Sequence[Score], source: str) -> str:
-    """``names.csv`` with the scores in it; what was not rated stays as it was."""
+def scored(names: Sequence[Name], found: Sequence[Score], source: str) -> list[Name]:
+    """The names with their scores; what was not rated stays as it was."""
     by_name = {id(it.name): it for it in found}
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for name in names:
-        score = by_name.get(id(name))
-        row = name
-        if score is not None:
-            row = replace(name, perceived_share=round(score.share, 4), raters=score.raters, source=source)
-        cells = [getattr(row, column) for column in COLUMNS]
-        writer.writerow(["" if cell is None else cell for cell in cells])
-    return out.getvalue()
+    return [_with(name, by_name.get(id(name)), source) for name in names]
+
+
+def _with(name: Name, score: Score | None, source: str) -> Name:
+    if score is None:
+        return name
+    clear = name.sex_clear if score.clear_sex is None else round(score.clear_sex, 4)
+    share = round(score.share, 4)
+    return replace(name, perceived_share=share, raters=score.raters, sex_clear=clear, source=source)

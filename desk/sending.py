@@ -114,6 +114,7 @@ def check_reach(
     """
     from testing.fieldwork.safeguards import EXAMPLE_DOMAINS, in_domains, live_wave_may_send
     from testing.store import waves
+    from testing.study.reading_names import placed_names
 
     rehearsal = folder.virtual_clock.exists()
     if rehearsal and loopback:
@@ -124,7 +125,8 @@ def check_reach(
         plan = waves.plan_of(session, protocol.wave.name)
     assert plan is not None
     if not loopback:
-        live_wave_may_send(protocol, plan.applications, confirmed)
+        lines = {it.name.full: it.line for it in placed_names(folder.names)[0]}
+        live_wave_may_send(protocol, plan.applications, confirmed, lines)
     elif not all(in_domains(it.to, EXAMPLE_DOMAINS) for it in plan.applications):
         raise Refused(
             "the mail server is on this machine, from which only example domains are written to, and the plan "

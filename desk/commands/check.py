@@ -1,6 +1,5 @@
 """``evenhand check``: takes a study's folder, gives every fault of its files with line and mending."""
 
-import contextlib
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -105,7 +104,8 @@ def check_folder(folder: StudyFolder) -> Checked:
     Args:
         folder: the study's folder; what is missing in it is a fault.
     """
-    from testing.study.reading import check_study, read_names, read_protocol
+    from desk.name_warnings import name_warnings
+    from testing.study.reading import check_study, read_protocol
 
     faults = check_study(folder.root)
     warnings: list[Fault] = []
@@ -117,8 +117,7 @@ def check_folder(folder: StudyFolder) -> Checked:
     faults += _analysis_faults(folder, None if protocol is None else list(protocol.contrasts))
     if protocol is not None:
         warnings += _to_fill_in(folder)
-        with contextlib.suppress(StudyFileInvalid):  # the faults of its names are reported above
-            warnings += _unscored(folder, sum(not name.scored for name in read_names(folder.names)))
+        warnings += name_warnings(folder.names)
     return Checked(faults=tuple(faults), warnings=tuple(warnings))
 
 
@@ -220,14 +219,6 @@ def _to_fill_in(folder: StudyFolder) -> list[Fault]:
             mend = f"name the portal's own profile: {', '.join(profile_names())}"
             open_places.append((("frame", "portals", index, "profile"), problem, mend))
     return [file.fault(key, problem, mend) for key, problem, mend in open_places]
-
-
-def _unscored(folder: StudyFolder, count: int) -> list[Fault]:
-    if not count:
-        return []
-    problem = f"{count} names are unscored; a live wave refuses them"
-    mend = "have people rate them, or take names with published scores"
-    return [Fault(file=str(folder.names), line=None, key="perceived_share", problem=problem, mend=mend)]
 
 
 def _is_example(domain: str) -> bool:

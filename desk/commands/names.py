@@ -56,7 +56,8 @@ def ask(folder: Path, raters: int, each: int, seed: str) -> None:
 def score(folder: Path, answers: Path, write: bool, as_json: bool) -> None:
     """Turn ANSWERS into the share of raters who saw the intended origin, with its interval."""
     from analysis.outcomes import replace_file
-    from desk.name_pretest import origins, read_ratings, scored_table, scores
+    from desk.name_pretest import origins, read_ratings, scored, scores
+    from desk.name_table import names_text
     from testing.study.reading import read_names, read_protocol
 
     study = study_folder(folder)
@@ -75,7 +76,8 @@ def score(folder: Path, answers: Path, write: bool, as_json: bool) -> None:
     unfit = sum(bool(it.amiss) for it in found)
     click.echo(f"{len(found)} of {len(names)} names were rated; {unfit} are not fit as they are", err=True)
     if write:
-        replace_file(study.names, scored_table(names, found, f"pretest: {answers.name}").encode())
+        rows = scored(names, found, f"pretest: {answers.name}")
+        replace_file(study.names, names_text(rows).encode())
         click.echo(
             f"scores written to {study.names}; a plan that was sealed before must be drawn up anew", err=True
         )

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from testing.fieldwork.unfit_names import unfit_names
 from testing.pairing.history import ONE_OWNER
 from testing.store.waves import Approval, Halt
 from testing.study.application import DELIVERED, Application, State
@@ -104,13 +105,19 @@ def wave_may_send(
         )
 
 
-def live_wave_may_send(protocol: Protocol, applications: Sequence[Application], typed: str | None) -> None:
+def live_wave_may_send(
+    protocol: Protocol,
+    applications: Sequence[Application],
+    typed: str | None,
+    lines: Mapping[str, int] | None = None,
+) -> None:
     """Refuse to write to real landlords unless everything that a live wave needs is there.
 
     Args:
         protocol: the study's.
         applications: all of the plan.
         typed: what the person typed as confirmation; must be the wave's name.
+        lines: line of names.csv by first and last name, to say where an unfit one stands.
 
     Raises:
         Refused: names everything that is missing.
@@ -123,9 +130,7 @@ def live_wave_may_send(protocol: Protocol, applications: Sequence[Application], 
         missing.append("no reference of an ethics approval (wave.ethics)")
     if not wave.dpia.strip():
         missing.append("no reference of a data protection impact assessment (wave.dpia)")
-    unscored = sorted({it.identity.full_name for it in applications if not it.identity.name.scored})
-    if unscored:
-        missing.append(f"{len(unscored)} names that nobody has rated, such as {unscored[0]} (names.csv)")
+    missing += unfit_names(applications, lines or {})
     if any(in_domains(it.identity.email, EXAMPLE_DOMAINS) for it in applications):
         missing.append("senders at example domains, where no answer can arrive (sending.domains)")
     if typed != wave.name:

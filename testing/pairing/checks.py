@@ -78,7 +78,7 @@ def _caps(plan: Plan, protocol: Protocol) -> Iterator[str]:
     types: dict[str, set[str]] = defaultdict(set)
     for it in plan.applications:
         met[it.landlord].add(it.pair)
-        names[it.landlord, it.identity.full_name] += 1
+        names[it.landlord, it.identity.name.root] += 1
         types[it.landlord].add(it.landlord_type)
     for landlord, theirs in met.items():
         cap = min(cap_of(protocol, kind) for kind in types[landlord])
@@ -142,6 +142,9 @@ def _pair(
         if len({getattr(it, what) for it in pair}) > 1:
             yield f"{where}: they differ in {what}"
     yield from letters_of_pair(pair, letters)
+    for it in pair:
+        if not it.identity.name.fits(it.identity.age, protocol.wave.first_day.year):
+            yield f"{where}: {it.identity.full_name}, born {it.identity.name.born}, is not {it.identity.age}"
     yield from _gap(pair, protocol)
 
 

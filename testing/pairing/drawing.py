@@ -195,7 +195,8 @@ def _test(
         cell = cells[it.contrast, contrast]
         sex = cell.get(protocol.signalled_by("sex") or "", it.sex)
         role = f"{contrast or it.contrast}/{'treated' if contrast else 'reference'}"
-        name = people.applicant_name(name_arm(protocol, cell), sex, role, it.drawn.landlord, met)
+        arm, landlord = name_arm(protocol, cell), it.drawn.landlord
+        name = people.applicant_name(arm, sex, role, landlord, met, age=profile.age)
         met.append(name)
         works = states_job(letters.form(language, form), cell)
         identity = identity_of(

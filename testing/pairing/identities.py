@@ -6,7 +6,7 @@ its names, addresses and mail providers are unfit for a test: titles, the wrong 
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from faker.generator import Generator
@@ -55,12 +55,15 @@ class ApplicantProvider(BaseProvider):
             expected: applications that will be drawn up, so that mailboxes have digits enough.
         """
         super().__init__(generator)
-        self._names: dict[tuple[str, str], list[Name]] = {}
+        self._names: dict[tuple[str, str], dict[str, list[Name]]] = {}
         for name in names:
-            self._names.setdefault((name.arm, name.sex), []).append(name)
+            # All spellings of a name are one card of the deck.
+            spellings = self._names.setdefault((name.arm, name.sex), {}).setdefault(name.root, [])
+            spellings.append(name)
         self._protocol = protocol
-        self._decks: dict[tuple[str, ...], list[Name]] = {}
-        self._met: dict[str, set[Name]] = {}
+        self._decks: dict[tuple[str, ...], list[list[Name]]] = {}
+        self._spellings: dict[tuple[str, str], list[Name]] = {}
+        self._met: dict[str, set[str]] = {}
         self._mailboxes = _Mailboxes(digits=max(3, len(str(expected))))
 
     @property
@@ -70,11 +73,18 @@ class ApplicantProvider(BaseProvider):
         return source.stream
 
     def applicant_name(
-        self, arm: str, sex: str, role: str, landlord: str, mates: Sequence[Name] = ()
+        self,
+        arm: str,
+        sex: str,
+        role: str,
+        landlord: str,
+        mates: Sequence[Name] = (),
+        age: int | None = None,
     ) -> Name:
         """A name of an arm and sex that the landlord has not met, with nothing in common with the mates'.
 
-        Names are dealt so that each comes equally often within its role.
+        Names are dealt so that each comes equally often within its role, as far as their bearers' years of birth allow;
+        a name with several spellings comes as often as one with one, each spelling equally often.
 
         Args:
             arm: of the ground that is signalled by name.
@@ -82,29 +92,48 @@ class ApplicantProvider(BaseProvider):
             role: contrast and place in the test; every role has decks of its own.
             landlord: pseudonymous landlord key.
             mates: names of the others of the test, as far as they have one.
+            age: of the applicant in the year of the wave's first day; None fits every name.
 
         Raises:
-            EvenhandError: every such name has been used at this landlord.
+            EvenhandError: every such name has been used at this landlord, or none fits the age.
         """
-        names, met = self._names.get((arm, sex), []), self._met.setdefault(landlord, set())
+        cards, met = list(self._names.get((arm, sex), {}).values()), self._met.setdefault(landlord, set())
         deck = self._decks.setdefault((role, arm, sex), [])
+
+        def may_bear(name: Name) -> bool:
+            return self._fits(name, age) and all(
+                name.first != mate.first and name.last != mate.last for mate in mates
+            )
+
         for refill in (False, True):
             if refill:
-                deck += self._stream.shuffled(names)
-            for place, name in enumerate(deck):
-                if name not in met and all(
-                    name.first != mate.first and name.last != mate.last for mate in mates
-                ):
-                    met.add(name)
-                    return deck.pop(place)
+                deck += self._stream.shuffled(cards)
+            for place, spellings in enumerate(deck):
+                if spellings[0].root not in met and any(map(may_bear, spellings)):
+                    met.add(spellings[0].root)
+                    return self._spelt(role, deck.pop(place), may_bear)
+        fit = sum(any(self._fits(it, age) for it in spellings) for spellings in cards)
+        at_age = f" that fit the age {age}" if fit < len(cards) else ""
         raise EvenhandError(
-            f"arm {arm} has {len(names)} names of sex {sex}, too few: a landlord would meet one twice; add "
-            "names to names.csv, or lower sample.per_agency in protocol.toml"
+            f"arm {arm} has {fit} names of sex {sex}{at_age}, too few: a landlord would meet one twice; add names "
+            "to names.csv, or lower sample.per_agency in protocol.toml"
         )
+
+    def _fits(self, name: Name, age: int | None) -> bool:
+        return age is None or name.fits(age, self._protocol.wave.first_day.year)
+
+    def _spelt(self, role: str, spellings: list[Name], may_bear: Callable[[Name], bool]) -> Name:
+        """One of a name's spellings, each equally often; a name with one takes nothing from the stream."""
+        if len(spellings) == 1:
+            return spellings[0]
+        deck = self._spellings.setdefault((role, spellings[0].root), [])
+        if not any(map(may_bear, deck)):
+            deck += self._stream.shuffled(spellings)
+        return deck.pop(next(place for place, it in enumerate(deck) if may_bear(it)))
 
     def has_met(self, landlord: str, identity: Identity) -> None:
         """Take note of an applicant of an earlier batch: its name is known to the landlord, its mailbox is taken."""
-        self._met.setdefault(landlord, set()).add(identity.name)
+        self._met.setdefault(landlord, set()).add(identity.name.root)
         self._mailboxes.taken.add(identity.email)
 
     def applicant_profile(self, language: str) -> Profile:

@@ -173,6 +173,8 @@ def _plain(value: object) -> object:
         return dict(value)
     if isinstance(value, Letter):
         return value.recorded()
+    if isinstance(value, Name):
+        return value.plain()
     if is_dataclass(value) and not isinstance(value, type):
         return {each.name: getattr(value, each.name) for each in fields(value)}
     raise TypeError(f"{type(value).__name__} has no place in a plan")

@@ -29,6 +29,8 @@ def shallow(record: Any) -> dict[str, Any]:
 def _plain(value: Any) -> Any:
     if isinstance(value, Letter):
         return value.recorded()
+    if isinstance(value, Name):
+        return value.plain()
     if is_dataclass(value) and not isinstance(value, type):
         return shallow(value)
     if isinstance(value, Mapping):

@@ -11,6 +11,7 @@ from testing.study.identity import Name
 from testing.study.letter_forms import Letters
 from testing.study.letter_needs import needs_of
 from testing.study.misfits import misfits
+from testing.study.name_checks import Needs
 from testing.study.partial import readable_tables
 from testing.study.protocol import Protocol
 from testing.study.reading_letters import letters_of
@@ -57,13 +58,13 @@ def read_names(path: Path, protocol: Protocol | None = None) -> tuple[Name, ...]
     """Read the table of names, in the order of the file.
 
     Args:
-        path: CSV with the columns first, last, sex, arm, perceived_share, raters, source, licence.
-        protocol: where given, the arms and sexes that it uses must have names enough.
+        path: CSV with the fields of a name as columns; of which first, last, sex and arm are needed.
+        protocol: where given, the arms, sexes and ages that it uses must have names enough.
 
     Raises:
         StudyFileInvalid: a row does not hold what it must, or there are too few names; carries every fault.
     """
-    names, faults = names_of(path, *_name_needs({} if protocol is None else dict(protocol)))
+    names, faults = names_of(path, _name_needs({} if protocol is None else dict(protocol)))
     if faults:
         raise StudyFileInvalid(faults)
     return names
@@ -83,7 +84,7 @@ def check_study(root: Path) -> list[Fault]:
     study = tables.get("study")
     languages = list(getattr(study, "__dict__", {}).get("languages") or _languages_found(root / LETTERS))
     faults += letters_of(root / LETTERS, languages, needs_of(tables))[1]
-    faults += names_of(root / NAMES, *_name_needs(tables))[1]
+    faults += names_of(root / NAMES, _name_needs(tables))[1]
     return faults
 
 
@@ -129,14 +130,20 @@ def _explain(file: TomlFile, error: ValidationError) -> tuple[dict[str, Any], li
     return tables, sorted(faults, key=lambda fault: (fault.line or 0, fault.key))
 
 
-def _name_needs(tables: dict[str, Any]) -> tuple[list[str] | None, tuple[str, ...]]:
-    """Arms and sexes that need names; None for the arms where that cannot be told."""
-    design = getattr(tables.get("design"), "__dict__", {})
+def _name_needs(tables: dict[str, Any]) -> Needs:
+    """What is asked of the names, as far as the readable tables tell."""
+    design, wave = (getattr(tables.get(it), "__dict__", {}) for it in ("design", "wave"))
     sexes = {"f": ("f",), "m": ("m",)}.get(design.get("sex", "both"), ("f", "m"))
     if "grounds" not in tables:
-        return None, sexes
+        return Needs(sexes=sexes)
     signalled = [g for g in map(vars, tables["grounds"].values()) if g.get("signal") == "name"]
-    return [arm for ground in signalled for arm in ground.get("arms", {})], sexes
+    ages, first_day = design.get("age"), wave.get("first_day")
+    return Needs(
+        arms=tuple(arm for ground in signalled for arm in ground.get("arms", {})),
+        sexes=sexes,
+        ages=(ages[0], ages[1]) if ages and ages[0] <= ages[1] else None,
+        year=first_day.year if first_day else None,
+    )
 
 
 def _languages_found(folder: Path) -> list[str]:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from testing.study.errors import StudyFileInvalid
+from testing.study.reading import read_names, read_protocol
 from tests.desk.town import Run
 
 
@@ -122,3 +124,54 @@ def test_a_file_without_the_columns_is_told(run: Run, folder: Path, tmp_path: Pa
     assert code == 3 and "a.csv:1: rater: there is no such column" in err
     code, _, err = run("names", "score", folder, tmp_path / "none.csv")
     assert code == 3 and "none.csv" in err
+
+
+def test_check_warns_of_names_that_a_live_wave_refuses_with_their_line(run: Run, folder: Path) -> None:
+    table = folder / "names.csv"
+    text = table.read_text("utf-8")
+    text = text.replace("Sofie,Janssens,f,belgian,,", "Sofie,Janssens,f,belgian,0.61,80")
+    table.write_text(
+        text.replace("Liesbeth,Peeters,f,belgian,,", "Liesbeth,Peeters,f,belgian,0.97,12"), "utf-8"
+    )
+    code, _, err = run("check", folder)
+    assert code == 0
+    assert f"warning: {table}: perceived_share: 38 names are unscored; a live wave refuses them" in err
+    assert (
+        f"{table}:2: perceived_share: Sofie Janssens: seen as intended by 61 %; a live wave refuses it" in err
+    )
+    assert f"{table}:3: raters: Liesbeth Peeters: 12 raters are few; a live wave refuses it" in err
+
+
+def test_check_tells_arms_of_unequal_class_and_whoever_reads_the_study_s_names_is_refused(
+    run: Run, folder: Path
+) -> None:
+    head, *rows = (folder / "names.csv").read_text("utf-8").splitlines()
+    rows = [f"{row},{'0.7' if ',belgian,' in row else '0.5'}" for row in rows]
+    (folder / "names.csv").write_text("\n".join([f"{head},perceived_class", *rows]) + "\n", "utf-8")
+    code, out, _ = run("check", folder)
+    assert code == 3
+    said = "names of sex f are perceived as of class 0.70 in arm belgian and 0.50 in arm moroccan"
+    assert f"names.csv: perceived_class: {said}" in out
+    with pytest.raises(StudyFileInvalid, match=said):
+        read_names(folder / "names.csv", read_protocol(folder / "protocol.toml"))
+
+
+def test_the_scores_that_are_written_hold_how_clear_the_sex_is(
+    run: Run, folder: Path, tmp_path: Path
+) -> None:
+    rows = rated(40, 40, ("Sofie", "Janssens"), "belgian")
+    rows[0] |= {"sex": "unclear"}
+    assert run("names", "score", folder, answers(tmp_path / "a.csv", rows), "--write")[0] == 0
+    with (folder / "names.csv").open(encoding="utf-8", newline="") as file:
+        first = next(csv.DictReader(file))
+    assert (first["sex_clear"], "perceived_class" in first) == ("0.975", False)
+
+
+def test_answers_that_are_no_table_are_told_without_a_traceback(
+    run: Run, folder: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "a.csv").write_text(
+        'rater,first,last,origin\nr1,"Sofie,Janssens,belgian\nr2,x,y,z\n', "utf-8"
+    )
+    code, _, err = run("names", "score", folder, tmp_path / "a.csv")
+    assert code == 3 and "a.csv:2: first: the cell holds a line break" in err

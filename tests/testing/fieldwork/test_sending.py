@@ -349,6 +349,33 @@ def test_a_live_wave_needs_everything_at_once(pair_of: Any, protocol_with: Any) 
         live_wave_may_send(ready, owned, typed="Spring")
 
 
+@pytest.mark.parametrize(
+    ("scores", "said"),
+    [
+        ({}, "Ann Vos (names.csv:12): nobody has rated it"),
+        ({"perceived_share": 0.79, "raters": 100}, "Ann Vos (names.csv:12): seen as intended by 79 %;"),
+        ({"perceived_share": 0.9, "raters": 29}, "Ann Vos (names.csv:12): 29 raters are few;"),
+        ({"perceived_share": 0.9, "raters": 30, "sex_clear": 0.7}, "its sex is clear to 70 % only"),
+        ({"perceived_share": 0.8, "raters": 30, "sex_clear": 0.8}, None),
+    ],
+)
+def test_a_name_that_is_not_seen_as_intended_is_refused_live_with_its_line(
+    pair_of: Any, protocol_with: Any, scores: dict[str, float], said: str | None
+) -> None:
+    ready = protocol_with(sending__live=True, sending__domains=["mail.toytown-university.be"])
+    name = Name(first="Ann", last="Vos", sex="f", arm="belgian", **scores)  # type: ignore[arg-type]
+    pair = [
+        replace(it, identity=replace(it.identity, email="x@mail.toytown-university.be", name=name))
+        for it in pair_of(1)
+    ]
+    if said is None:
+        live_wave_may_send(ready, pair, typed="spring", lines={"Ann Vos": 12})
+        return
+    with pytest.raises(Refused) as caught:
+        live_wave_may_send(ready, pair, typed="spring", lines={"Ann Vos": 12})
+    assert said in str(caught.value) and "draw the plan up anew" in str(caught.value)
+
+
 def test_a_preview_says_what_would_go_and_changes_nothing(
     approved: Any, pair_of: Any, protocol_with: Any, monday: datetime
 ) -> None:
