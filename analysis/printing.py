@@ -1,6 +1,7 @@
 """Results go in, tables that a person reads in a terminal come out."""
 
 from collections.abc import Iterable, Sequence
+from itertools import zip_longest
 
 from analysis.estimate import Estimand, Estimate, Status
 from analysis.results import Funnel, Results
@@ -91,10 +92,12 @@ def _rates_table(levels: dict[str, list[Estimate]]) -> list[str]:
     for level, rows in levels.items():
         for rate in _of(rows, Estimand.INVITATION_RATE):
             body.append([level, rate.other, str(rate.n_pairs), f"{_number(rate)} {_interval(rate)}", "", ""])
-        for difference, ratio in zip(
-            _of(rows, Estimand.RATE_DIFFERENCE), _of(rows, Estimand.RATE_RATIO), strict=False
+        for difference, ratio in zip_longest(
+            _of(rows, Estimand.RATE_DIFFERENCE), _of(rows, Estimand.RATE_RATIO)
         ):
-            body[-1][-2:] = [f"{_number(difference)}, p {_p(difference)}", _number(ratio)]
+            # A design without pairs has no ratio.
+            shown = f"{_number(difference)} {_interval(difference)}" if ratio is None else _number(difference)
+            body[-1][-2:] = [f"{shown}, p {_p(difference)}", "–" if ratio is None else _number(ratio)]
     return table(["invitation rate", "arm", "applications", "rate", "difference (unpaired)", "ratio"], body)
 
 

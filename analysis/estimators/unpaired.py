@@ -20,7 +20,9 @@ from analysis.outcomes import OutcomesTable
 CELLS = "delivered applications with a known outcome"
 NOBODY = "one of the two cells has no delivered application with a known outcome"
 FEW = "an error clustered by landlord needs at least two landlords and three applications"
-SAME = "all applications of each cell have the same outcome: there is no interval"
+ROUNDING = 1e-12
+"""An error as small as this is none: every landlord's deviations cancel."""
+SAME = "the outcomes of each cell do not vary between landlords: there is no interval"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -142,7 +144,8 @@ def _difference(apart: Apart, subject: Subject, numbers: list[int]) -> Estimate:
     error, why = None, FEW
     if landlords > 1 and total > 2:
         small = landlords / (landlords - 1) * (total - 1) / (total - 2)
-        error, why = float(np.sqrt(small * np.sum(sums**2))) or None, SAME
+        found = float(np.sqrt(small * np.sum(sums**2)))
+        error, why = (found if found > ROUNDING else None), SAME
     value = rate[0] - rate[1]
     half = None if error is None else float(stats.t.ppf(0.5 + subject.confidence / 2, landlords - 1)) * error
     return row(

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from desk.commands.power import given_shares, groups_of
+from desk.commands.power import given_shares
+from desk.design_groups import groups_of
 from desk.folder import StudyFolder, study_folder
 from testing.study.errors import EvenhandError
 

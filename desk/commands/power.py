@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
+from desk.design_groups import group_of, groups_apart, groups_of
 from desk.folder import StudyFolder
 
 if TYPE_CHECKING:
     from analysis.design import Group
     from analysis.shares import Shares
-    from testing.study.protocol import Protocol
+    from analysis.unpaired_power import GroupApart
 
 EXAMPLES = """\b
 evenhand power my-study
@@ -21,12 +22,6 @@ evenhand power my-study --margin 0.05 --svg power.svg
 evenhand power --pairs private=150 --pairs agency=300 --ground origin
 evenhand power --pairs 300 --shares 0.10 0.04
 evenhand power --pairs 300 --rates 0.40 0.30 --agreement 0.7"""
-MARKS = (
-    ("origin", ("origin", "ethnic", "name")),
-    ("income", ("income", "means", "benefit")),
-    ("disability", ("disab",)),
-)
-"""Words by which a protocol's ground is one of the published ones."""
 
 
 @click.command(epilog=EXAMPLES)
@@ -98,10 +93,16 @@ def command(
         from testing.study.reading import read_protocol
 
         protocol = read_protocol(StudyFolder(root=folder).protocol)
+        if protocol.design.applicants == "one":
+            if svg is not None or precision is not None:
+                raise click.UsageError("--svg and --precision speak of pairs; this study has none")
+            apart = groups_apart(protocol, given, ground=ground, place=place, effect=effect)
+            _print_apart(apart, alpha=alpha, power=wanted, as_json=as_json)
+            return
         groups = groups_of(protocol, given, ground=ground, place=place, effect=effect)
     else:
         groups = [
-            _group(
+            group_of(
                 "pairs" if given else ground or "origin",
                 kind,
                 number,
@@ -128,6 +129,16 @@ def command(
         click.echo(_precise(groups, precision), nl=False)
 
 
+def _print_apart(groups: "Sequence[GroupApart]", *, alpha: float, power: float, as_json: bool) -> None:
+    from analysis.unpaired_power import examine_apart, printed_apart
+
+    found = examine_apart(groups, alpha=alpha, power=power)
+    if as_json:
+        click.echo(json.dumps([asdict(it) for it in found], indent=1, ensure_ascii=False))
+        return
+    click.echo(printed_apart(found, alpha=alpha, power=power), nl=False)
+
+
 def declared_margin(study: StudyFolder) -> float | None:
     """The equivalence margin that a study's analysis plan declares; None where there is no plan, or none in it.
 
@@ -137,98 +148,6 @@ def declared_margin(study: StudyFolder) -> float | None:
     from analysis.plan import read_plan
 
     return read_plan(study.analysis).equivalence_margin if study.analysis.is_file() else None
-
-
-def groups_of(
-    protocol: "Protocol",
-    given: "Shares | None" = None,
-    *,
-    ground: str | None = None,
-    place: str | None = None,
-    effect: tuple[float, float] = (1.0, 0.1),
-) -> "list[Group]":
-    """The groups of a study: each contrast with each landlord type that is tested.
-
-    Args:
-        protocol: the study.
-        given: shares for all of them; None assumes from published tables.
-        ground: published ground to assume from; None takes that of the contrast's own ground.
-        place: only tables of this city, where it has any.
-        effect: mean pairs of one landlord, for professionals, and their correlation.
-
-    Raises:
-        Refused: one applicant writes to each listing, so there are no pairs to speak of.
-    """
-    from testing.study.errors import Refused
-    from testing.study.listing import LandlordType
-
-    if protocol.design.applicants == "one":
-        raise Refused(
-            'protocol.toml: design.applicants = "one" gives no pairs, and what can be detected is worked out for pairs '
-            'only so far; take "all", or give rates and numbers to a calculator for two independent groups'
-        )
-    found = []
-    for name, contrast in protocol.contrasts.items():
-        for kind in protocol.frame.landlord_types:
-            number = round(protocol.sample.pairs[kind.value] * protocol.share(name))
-            of = ground or _published(list(contrast.treated))
-            # A private owner is tested once and never more.
-            alone = kind in (LandlordType.PRIVATE, LandlordType.FLATMATE)
-            found.append(_group(name, kind.value, number, given, of, place, (1.0, 0.0) if alone else effect))
-    return found
-
-
-def _published(grounds: Sequence[str]) -> str:
-    for published, words in MARKS:
-        if any(word in ground for ground in grounds for word in words):
-            return published
-    raise click.UsageError(
-        f"no published table speaks of {', '.join(grounds)}; give --ground (origin, income "
-        "or disability), --shares or --rates"
-    )
-
-
-def _group(
-    contrast: str,
-    kind: str,
-    number: int,
-    given: "Shares | None",
-    ground: str,
-    place: str | None,
-    effect: tuple[float, float],
-) -> "Group":
-    from analysis.design import Group
-    from analysis.evidence import base_of, grounds
-    from analysis.power import effective_pairs
-
-    if given is not None:
-        shares, source = given, "shares as given on the command line"
-    else:
-        base = base_of(ground, "private" if kind == "private" else "agency", place)
-        if base is None:
-            known = ", ".join(grounds())
-            raise click.UsageError(
-                f"no published table speaks of {ground!r} for {kind}; give one of {known} as --ground, "
-                "or --shares or --rates"
-            )
-        low, high = (f"{100 * gap:.1f}" for gap in base.gaps)
-        shares = base.shares
-        many = len(base.tables) > 1
-        source = (
-            f"mean of {len(base.tables)} published Belgian tables of {ground}, gaps from {low} to {high} points: "
-            if many
-            else f"one published Belgian table of {ground}: "
-        ) + "; ".join(map(str, base.tables))
-    counted = effective_pairs(number, per_landlord=effect[0], correlation=effect[1])
-    return Group(
-        contrast=contrast,
-        landlord_type=kind,
-        pairs=number,
-        counted=counted,
-        shares=shares,
-        assumed_from=source,
-        both_known=given is None or given.both > 0,
-    )
 
 
 def given_shares(

@@ -22,7 +22,7 @@ def command(folder: Path, form: str) -> None:
     from analysis.design import Question, examine
     from analysis.plan import read_plan
     from desk.commands.check import check_folder
-    from desk.commands.power import groups_of
+    from desk.design_groups import groups_of
     from desk.preregistration import FORMS, text_of
     from desk.promised_analysis import OPEN
     from testing.study.errors import StudyFileInvalid

@@ -42,7 +42,7 @@ def material_of(folder: StudyFolder) -> Material:
     from analysis.design import Question, examine
     from analysis.plan import read_plan
     from desk.commands.check import check_folder
-    from desk.commands.power import groups_of
+    from desk.design_groups import groups_of
     from desk.sealed import sealed_plan
     from testing.study.reading import read_letters, read_names, read_protocol
 

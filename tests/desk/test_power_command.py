@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from desk.commands.power import groups_of
+from desk.design_groups import groups_of
 from desk.folder import StudyFolder
 from tests.desk.town import Run, crawl, edit
 
@@ -20,15 +20,33 @@ def test_a_new_study_is_told_what_it_can_detect(run: Run, tmp_path: Path) -> Non
     assert (tmp_path / "p.svg").read_text("utf-8").startswith("<svg")
 
 
-@pytest.mark.parametrize("command", ["power", "diagnose"])
-def test_a_design_without_pairs_is_not_given_the_power_of_pairs(
-    study: StudyFolder, run: Run, command: str
-) -> None:
+def test_a_design_without_pairs_is_not_diagnosed_as_pairs(study: StudyFolder, run: Run) -> None:
     crawl(study)
     edit(study, {"[design]": '[design]\napplicants = "one"'})
-    code, out, err = run(command, study.root)
+    code, out, err = run("diagnose", study.root)
     assert (code, out) == (4, "")
     assert 'design.applicants = "one" gives no pairs' in err
+
+
+def test_a_design_without_pairs_has_a_power_of_its_own(run: Run, tmp_path: Path) -> None:
+    run("init", str(tmp_path / "s"))
+    paired = json.loads(run("power", str(tmp_path / "s"), "--json")[1])["groups"]
+    edit(StudyFolder(root=tmp_path / "s"), {"[design]": '[design]\napplicants = "one"'})
+    rates = ("--rates", "0.4", "0.3", "--agreement", "0.7")
+    code, out, _ = run("power", str(tmp_path / "s"), *rates, "--json")
+    assert code == 0
+    for it, pair in zip(json.loads(out), paired, strict=True):
+        group = it["group"]
+        assert group["contrast"] == pair["group"]["contrast"]
+        assert group["applications"] == pair["group"]["pairs"] // 2
+        assert group["rates"] == pytest.approx([0.4, 0.3])
+        # Two rates of 40 and 30 %: 356 in each arm, by the textbook formula worked out by hand.
+        assert it["needed"] == 356 and it["power"] < 0.5
+    code, out, _ = run("power", str(tmp_path / "s"))
+    assert code == 0 and "between listings" in out and "published Belgian tables of origin" in out
+    assert run("power", str(tmp_path / "s"), "--shares", "0.1", "0.04")[0] == 2
+    assert run("power", str(tmp_path / "s"), "--svg", str(tmp_path / "x.svg"))[0] == 2
+    assert not (tmp_path / "x.svg").exists()
 
 
 def test_pairs_of_private_owners_are_never_counted_as_fewer(run: Run, tmp_path: Path) -> None:
