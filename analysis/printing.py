@@ -1,7 +1,8 @@
 """Results go in, tables that a person reads in a terminal come out."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import zip_longest
+from typing import Any
 
 from analysis.estimate import Estimand, Estimate, Status
 from analysis.results import Funnel, Results
@@ -38,6 +39,7 @@ def printed(results: Results) -> str:
         f" (outcomes {results.outcomes_sha256[:12]}…; {plan})",
         *([f"What is counted as landlords here: {means}"] if means else []),
         *([f"Data: {results.dictionary.notes['source']}"] if "source" in results.dictionary.notes else []),
+        *_coding(results.dictionary.notes.get("coding")),
         *_primary(results.estimates),
     ]
     for funnel in results.funnel:
@@ -48,6 +50,18 @@ def printed(results: Results) -> str:
         ]
         lines += ["", *_heading(funnel, inside), *printed_estimates(inside)]
     return "\n".join(lines) + "\n"
+
+
+def _coding(said: Any) -> list[str]:
+    """Say how far two coders agreed, where the table tells it; a gate that is not passed is a warning."""
+    if not isinstance(said, Mapping) or not said.get("drawn"):
+        return []
+    kappa = "no kappa" if said.get("kappa") is None else f"kappa {said['kappa']:.2f}"
+    text = f"Coded twice: {said['coded_twice']} of {said['drawn']} drawn answers, {kappa}"
+    if said.get("holds"):
+        return [f"{text} (gate {said['kappa_gate']:g}, passed)"]
+    why = "not passed" if said.get("holds") is False else "not known to be passed"
+    return [f"WARNING: {text} (gate {said['kappa_gate']:g}, {why}): outcomes may hang on who coded them"]
 
 
 def printed_estimates(estimates: Sequence[Estimate]) -> list[str]:

@@ -135,8 +135,10 @@ def letters(it: Material, words: Words) -> str:
                 _quoted(f"{form.subject}\n\n{form.body}"),
                 "",
             ]
-            arms = [f"{arm}: {text}" for by_arm in form.sentences.values() for arm, text in by_arm.items()]
-            said += [f"- {line}" for line in arms] + ([""] if arms else [])
+            arms = [(arm, text) for by_arm in form.sentences.values() for arm, text in by_arm.items()]
+            worded = [(name, " / ".join(texts)) for name, texts in form.variants.items()]
+            said += [f"- {name}: {text or words.terms['says_nothing']}" for name, text in (*arms, *worded)]
+            said += [""] if arms or worded else []
         said += [f"{words.terms['decline_in']} {code}:", ""]
         said += [_quoted(f"{forms.decline_subject}\n\n{forms.decline_body}"), ""]
     return "\n".join(said).strip()

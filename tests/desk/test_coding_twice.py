@@ -67,7 +67,6 @@ def test_the_release_warns_until_two_coders_agree(answered: StudyFolder, run: Ru
         "warning: the coders agree less than the gate of 0.8 asks: 5 of 5 drawn answers were coded twice, kappa 0.00"
         in err
     )
-    run("estimate", answered.root)
 
 
 @pytest.mark.parametrize(
@@ -106,3 +105,49 @@ def test_status_says_until_when_anything_may_be_kept_and_what_is_overdue(
     _, _, err = run("status", approved.root)
     assert "to be gone since 2027-09-01: answers (mail/" in err and "secrets/wave.key" in err
     assert "contacts" not in err
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        (None, []),
+        ({"drawn": 0}, []),
+        (
+            {"drawn": 5, "coded_twice": 5, "kappa": 0.91, "kappa_gate": 0.8, "holds": True},
+            ["Coded twice: 5 of 5 drawn answers, kappa 0.91 (gate 0.8, passed)"],
+        ),
+        (
+            {"drawn": 5, "coded_twice": 5, "kappa": 0.4, "kappa_gate": 0.8, "holds": False},
+            [
+                "WARNING: Coded twice: 5 of 5 drawn answers, kappa 0.40 (gate 0.8, not passed): outcomes may hang on "
+                "who coded them"
+            ],
+        ),
+        (
+            {"drawn": 5, "coded_twice": 1, "kappa": None, "kappa_gate": 0.8, "holds": None},
+            [
+                "WARNING: Coded twice: 1 of 5 drawn answers, no kappa (gate 0.8, not known to be passed): outcomes may "
+                "hang on who coded them"
+            ],
+        ),
+    ],
+)
+def test_an_estimation_says_above_its_numbers_whether_two_coders_agreed(said: Any, told: list[str]) -> None:
+    from analysis.printing import _coding
+
+    assert _coding(said) == told
+
+
+def test_the_estimates_of_a_study_begin_with_how_its_answers_were_coded(
+    answered: StudyFolder, run: Run
+) -> None:
+    from datetime import UTC, datetime
+
+    from tests.desk.town import set_clock
+
+    set_clock(answered, datetime(2027, 3, 20, 12, tzinfo=UTC))
+    run("send", answered.root, "--live", "--confirm", "wave1")
+    assert run("receive", answered.root)[0] == 0
+    assert run("release", answered.root, "--interim")[0] == 0
+    code, out, _ = run("estimate", answered.root)
+    assert code == 0 and "WARNING: Coded twice: 0 of 5 drawn answers" in out.splitlines()[1]

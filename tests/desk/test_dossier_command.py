@@ -330,3 +330,16 @@ def test_a_study_that_is_not_whole_gets_no_paper(run: Run, study: StudyFolder) -
     study.names.write_text("first,last\n", "utf-8")
     code, out, _ = run("dossier", study.root)
     assert code == 3 and out == ""
+
+
+def test_every_letter_form_is_told_word_by_word_with_its_variants(run: Run, study: StudyFolder) -> None:
+    path = study.letters / "nl.toml"
+    text = path.read_text("utf-8").replace("\nGeachte heer, mevrouw\n", "\n{{ greeting }}\n")
+    varied = '[forms.a.variants]\ngreeting = ["Geachte heer, mevrouw", "Geachte mevrouw, heer"]\n\n[forms.a.income]'
+    path.write_text(text.replace("[forms.a.income]", varied), "utf-8")
+    code, out, _ = run("dossier", study.root, "--document", "ethics")
+    assert code == 0 and "- greeting: Geachte heer, mevrouw / Geachte mevrouw, heer" in out
+    told = re.sub(r"^> ?", "", out, flags=re.M)
+    for form in tomllib.loads(path.read_text("utf-8"))["forms"].values():
+        assert form["body"].strip() in told
+        assert all(f": {sentence}" in out for sentence in form["income"].values())
