@@ -21,7 +21,7 @@ COMMANDS: dict[str, str] = {
     "extract": "Read saved pages, lists, feeds, tables and WARC into records.",
     "portal": "Declare portals, and hold what is declared against pages.",
     "frame": "Say what the frame holds and what is missing, on a page.",
-    "names": "Have people rate a study's names before a wave.",
+    "names": "Get names for a study, and have people rate them before a wave.",
     "letters": "Look at the letters of a study, as a landlord would.",
     "power": "Say what a design can detect, before anything is sent.",
     "diagnose": "Simulate a study many times: bias, coverage, power, and what it asks of landlords.",

@@ -100,7 +100,9 @@ class Name:
     def amiss(self) -> list[str]:
         """Why a live wave refuses it, in words; empty where it does not."""
         if not self.scored:
-            return ["nobody has rated it"]
+            return [
+                "nobody has rated it" if self.perceived_share is None else "how many rated it is not said"
+            ]
         found = []
         if self.perceived_share is not None and self.perceived_share < RECOGNISED:
             found.append(f"seen as intended by {100 * self.perceived_share:.0f} %")
