@@ -13,7 +13,7 @@ help:  ## Say what there is
 setup:  ## Build .venv with everything that the tests need (uv included)
 	@scripts/setup.sh test
 
-demo:  ## Run a whole study in a made-up town, under a minute, and say where its report lies
+demo:  ## Run a whole study in a made-up town, in about a minute, and say where its report lies
 	@scripts/setup.sh main
 	@.venv/bin/evenhand rehearse $(REHEARSAL)
 

@@ -13,6 +13,7 @@ from testing.study.protocol import Protocol
 if TYPE_CHECKING:
     from analysis.design import Design
     from analysis.plan import AnalysisPlan
+    from analysis.unpaired_power import DetectionApart
 
 Section = tuple[str, str]
 """Heading, and text; a text that begins with «OPEN: » is a question that is not answered."""
@@ -29,7 +30,9 @@ def text_of(title: str, sections: Sequence[Section]) -> str:
     return "\n".join(lines)
 
 
-def osf(protocol: Protocol, plan: "AnalysisPlan", design: "Design") -> list[Section]:
+def osf(
+    protocol: Protocol, plan: "AnalysisPlan", design: "Design", apart: Sequence["DetectionApart"] = ()
+) -> list[Section]:
     """The questions of the OSF standard form, in their order."""
     study = protocol.study
     return [
@@ -51,7 +54,7 @@ def osf(protocol: Protocol, plan: "AnalysisPlan", design: "Design") -> list[Sect
         ),
         ("Data collection procedures", _collection(protocol)),
         ("Sample size", _sample_size(protocol)),
-        ("Sample size rationale", rationale(design)),
+        ("Sample size rationale", rationale(design, apart)),
         ("Stopping rule", _stopping(protocol)),
         ("Manipulated variables", _manipulated(protocol)),
         ("Measured variables", _measured(protocol)),
@@ -69,7 +72,9 @@ def osf(protocol: Protocol, plan: "AnalysisPlan", design: "Design") -> list[Sect
     ]
 
 
-def aspredicted(protocol: Protocol, plan: "AnalysisPlan", design: "Design") -> list[Section]:
+def aspredicted(
+    protocol: Protocol, plan: "AnalysisPlan", design: "Design", apart: Sequence["DetectionApart"] = ()
+) -> list[Section]:
     """The questions of AsPredicted, in their order."""
     return [
         ("1) Data collection", f"{OPEN}have any data been collected for this study already?"),
@@ -78,7 +83,7 @@ def aspredicted(protocol: Protocol, plan: "AnalysisPlan", design: "Design") -> l
         ("4) Conditions", _manipulated(protocol)),
         ("5) Analyses", f"{models(plan)} {inference(plan, design)}"),
         ("6) Outliers and exclusions", f"{_exclusion(protocol)} {_missing(protocol)}"),
-        ("7) Sample size", f"{_sample_size(protocol)} {_stopping(protocol)} {rationale(design)}"),
+        ("7) Sample size", f"{_sample_size(protocol)} {_stopping(protocol)} {rationale(design, apart)}"),
         ("8) Other", f"{_randomisation(protocol)} {_approvals(protocol)}"),
         ("9) Name", f"{protocol.study.title['en']} (wave {protocol.wave.name})"),
     ]
@@ -170,9 +175,11 @@ def _collection(protocol: Protocol) -> str:
 
 def _sample_size(protocol: Protocol) -> str:
     pairs = protocol.sample.pairs
+    most = "pairs" if protocol.design.applicants == "all" else "of them"
+    tests = "pairs" if protocol.design.applicants == "all" else "listings with one applicant each"
     each = ", ".join(f"{count} {kind.replace('_', ' ')}" for kind, count in pairs.items())
     return (
-        f"{sum(pairs.values()):,} pairs: {each}. At most {protocol.sample.per_agency} pairs with one agency and "
+        f"{sum(pairs.values()):,} {tests}: {each}. At most {protocol.sample.per_agency} {most} with one agency and "
         f"{protocol.sample.per_private_owner} with one private owner."
     )
 

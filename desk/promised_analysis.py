@@ -1,26 +1,34 @@
 """A study's analysis plan and its design go in, what is promised of the analysis comes out in words."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from analysis.design import Design
     from analysis.plan import AnalysisPlan
+    from analysis.unpaired_power import DetectionApart
 
 OPEN = "OPEN: "
 """Begins a question that a study's files do not answer."""
 
 
-def rationale(design: "Design") -> str:
-    """What the design can find, and from what that is assumed."""
+def rationale(design: "Design", apart: Sequence["DetectionApart"] = ()) -> str:
+    """What the design can find, and from what that is assumed; ``apart`` is of a design without pairs."""
     said = [
         f"{it.group.name}: {it.group.pairs} pairs find a gap of {100 * it.smallest_gap:.1f} points"
         for it in design.groups
         if it.smallest_gap is not None
+    ] + [
+        f"{it.group.contrast} · {it.group.landlord_type}: {it.group.applications} applications of each arm find a "
+        f"gap of {100 * it.smallest_gap:.1f} points"
+        for it in apart
+        if it.smallest_gap is not None
     ]
+    test = "pooled z test between listings" if apart else f"McNemar {design.question.test}"
     power = f"{100 * design.question.power:g} %"
     return (
-        f"With {power} power at a level of {100 * design.question.alpha:g} % (McNemar {design.question.test}): "
-        + "; ".join(said)
+        f"With {power} power at a level of {100 * design.question.alpha:g} % ({test}): "
+        + ("; ".join(said) or "no group finds even the largest gap")
         + ". Assumed from published Belgian tables; see evenhand power."
     )
 

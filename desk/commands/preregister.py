@@ -21,8 +21,9 @@ def command(folder: Path, form: str) -> None:
     """
     from analysis.design import Question, examine
     from analysis.plan import read_plan
+    from analysis.unpaired_power import examine_apart
     from desk.commands.check import check_folder
-    from desk.design_groups import groups_of
+    from desk.design_groups import groups_apart, groups_of
     from desk.preregistration import FORMS, text_of
     from desk.promised_analysis import OPEN
     from testing.study.errors import StudyFileInvalid
@@ -34,7 +35,11 @@ def command(folder: Path, form: str) -> None:
     protocol, plan = read_protocol(study.protocol), read_plan(study.analysis)
     title, sections_of = FORMS[form]
     question = Question(alpha=1 - plan.confidence, margin=plan.equivalence_margin)
-    sections = sections_of(protocol, plan, examine(groups_of(protocol), question))
+    if protocol.design.applicants == "one":
+        apart = examine_apart(groups_apart(protocol), alpha=question.alpha, power=question.power)
+        sections = sections_of(protocol, plan, examine([], question), apart)
+    else:
+        sections = sections_of(protocol, plan, examine(groups_of(protocol), question), ())
     click.echo(text_of(title, sections), nl=False)
     unanswered = sum(text.count(OPEN) for _, text in sections)
     click.echo(f"{unanswered} open questions; look for {OPEN.strip()!r}", err=True)

@@ -106,3 +106,12 @@ def test_power_takes_the_margin_of_the_analysis_plan_unless_told_another(run: Ru
     path.write_text(path.read_text("utf-8").replace("\nequivalence_margin = 0.05", ""), "utf-8")
     _, out, _ = run("power", folder)
     assert "shown to be none" not in out
+
+
+def test_a_design_without_pairs_is_registered_as_one(run: Run, folder: Path) -> None:
+    file = folder / "protocol.toml"
+    file.write_text(file.read_text("utf-8").replace("[design]", '[design]\napplicants = "one"'), "utf-8")
+    code, out, _ = run("preregister", folder)
+    assert code == 0 and "300 listings with one applicant each" in out
+    assert "pooled z test between listings" in out and "applications of each arm find a gap" in out
+    assert "McNemar" not in out.split("## Sample size rationale")[1].split("##")[0]
