@@ -68,7 +68,7 @@ def with_names(path: Path, arms: Sequence[str], new: Sequence[Name]) -> tuple[li
 
 def _scored_anew(old: Name, new: Name) -> Name:
     """The name with new scores; what they do not state stays as a person wrote it."""
-    kept = {column: getattr(old, column) for column in ("born", "variant_of") if not getattr(new, column)}
+    kept = {column: getattr(old, column) for column in ("born", "spelling_of") if not getattr(new, column)}
     return replace(new, first=old.first, last=old.last, **kept)
 
 

@@ -91,6 +91,26 @@ def landlord_types() -> str:
     return _members(listing.__file__, "LandlordType")
 
 
+def name_columns() -> str:
+    """Write the columns of names.csv with the sentence that the record gives each."""
+    import ast
+    from itertools import pairwise
+    from pathlib import Path
+
+    from testing.study import identity
+    from testing.study.reading_names import COLUMNS, NEEDED
+
+    tree = ast.parse(Path(identity.__file__).read_text(encoding="utf-8"))
+    body = next(it.body for it in tree.body if isinstance(it, ast.ClassDef) and it.name == "Name")
+    said = {
+        node.target.id: " ".join(after.value.value.split()).replace("``", "`")
+        for node, after in pairwise(body)
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and _is_text(after)
+    }
+    rows = [f"| `{column}` | {'no' if column in NEEDED else 'yes'} | {said[column]} |" for column in COLUMNS]
+    return "\n".join(["| column | may be empty | meaning |", "| --- | --- | --- |", *rows])
+
+
 def states() -> str:
     """Write the states of an application, and where each may lead."""
     from testing.study.application import TRANSITIONS
@@ -109,6 +129,7 @@ TABLES: Mapping[str, Callable[..., str]] = {
     "outcome_columns": outcome_columns,
     "landlord_types": landlord_types,
     "states": states,
+    "name_columns": name_columns,
 }
 """What a page may ask for."""
 
@@ -130,6 +151,12 @@ def _members(file: str, name: str) -> str:
             said = following.value.value if isinstance(following, ast.Expr) else ""
             rows.append(f"| `{node.value.value}` | {said} |")
     return "\n".join(rows)
+
+
+def _is_text(node: Any) -> bool:
+    import ast
+
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
 
 
 def _tables(root: Any, table: Any, path: str) -> Iterator[tuple[str, Any]]:

@@ -23,7 +23,7 @@ LATER = (
     "born",
     "rated_country",
     "rated_year",
-    "variant_of",
+    "spelling_of",
 )
 """Fields that came after the first plans were sealed; a plan holds them only where they are stated."""
 _BORN = re.compile(r"(\d{4})-(\d{4})")
@@ -64,7 +64,7 @@ class Name:
     """Country where it was rated, two letters of ISO 3166, for example ``BE``."""
     rated_year: int | None = None
     """Year in which it was rated."""
-    variant_of: str = ""
+    spelling_of: str = ""
     """First and last name of the row that this is another spelling of; the two count as one name."""
 
     def __post_init__(self) -> None:
@@ -89,7 +89,7 @@ class Name:
     @property
     def root(self) -> str:
         """The name that every spelling of it counts as: what a landlord must not meet twice."""
-        return self.variant_of or self.full
+        return self.spelling_of or self.full
 
     @property
     def scored(self) -> bool:

@@ -60,23 +60,23 @@ def between_rows(file: str, rows: Sequence[Placed]) -> list[Fault]:
         where = "again" if same else f"in arm {it.name.arm} too, so it would signal nothing"
         problem = f"{it.name.full} of line {before.line} is {where}"
         faults.append(_fault(file, it.line, "first, last", problem, "drop one of the two"))
-    faults += [fault for it in rows if it.name.variant_of for fault in _variant(file, it, rows)]
+    faults += [fault for it in rows if it.name.spelling_of for fault in _spelling(file, it, rows)]
     return faults
 
 
-def _variant(file: str, it: Placed, rows: Sequence[Placed]) -> Iterator[Fault]:
-    name, of = it.name, it.name.variant_of
+def _spelling(file: str, it: Placed, rows: Sequence[Placed]) -> Iterator[Fault]:
+    name, of = it.name, it.name.spelling_of
     meant = next((row.name for row in rows if row.name.full == of), None)
     if meant is None:
         nearest = difflib.get_close_matches(of, [row.name.full for row in rows if row is not it], n=1)
         mend = f"did you mean {nearest[0]!r}?" if nearest else "write first and last name of another row"
-        yield _fault(file, it.line, "variant_of", f"no row is called {of!r}", mend)
-    elif meant.variant_of or meant is name:
-        mend = "name the row whose own variant_of is empty"
-        yield _fault(file, it.line, "variant_of", f"{of} is itself a spelling of another", mend)
+        yield _fault(file, it.line, "spelling_of", f"no row is called {of!r}", mend)
+    elif meant.spelling_of or meant is name:
+        mend = "name the row whose own spelling_of is empty"
+        yield _fault(file, it.line, "spelling_of", f"{of} is itself a spelling of another", mend)
     elif (meant.arm, meant.sex) != (name.arm, name.sex):
         problem = f"{of} is of arm {meant.arm} and sex {meant.sex}, this of arm {name.arm} and sex {name.sex}"
-        yield _fault(file, it.line, "variant_of", problem, "two spellings of a name signal the same")
+        yield _fault(file, it.line, "spelling_of", problem, "two spellings of a name signal the same")
 
 
 def faults_of_needs(file: str, rows: Sequence[Placed], needs: Needs) -> list[Fault]:
@@ -196,7 +196,7 @@ def advice(file: str, rows: Sequence[Placed]) -> list[Fault]:
         _fault(
             file,
             two.line,
-            "variant_of",
+            "spelling_of",
             f"{two.name.full} differs from {one.name.full} of line {one.line} in its marks only",
             f'write "{one.name.root}" there, so that no landlord meets both',
         )

@@ -16,6 +16,7 @@ from testing.study import errors as study_errors
 from testing.study.listing import LandlordType
 from testing.study.outcome import Category
 from testing.study.protocol import Protocol
+from testing.study.reading_names import COLUMNS
 from tests.house.tree import ROOT, files, text
 
 PAGES = [path for path in files() if path.suffix == ".md" and "tests" not in path.parts]
@@ -137,6 +138,13 @@ def test_the_study_file_page_holds_every_key_of_the_model(monkeypatch: pytest.Mo
     said = first_cells(written) | set(re.findall(r"\w+", " ".join(re.findall(r"^## `(.+)`$", written, re.M))))
     assert keys - said == set()
     assert "from the code" not in written
+
+
+def test_the_page_on_names_holds_every_column_with_its_meaning(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(sys, "path", [str(ROOT / "docs" / "_ext"), *sys.path])
+    written = importlib.import_module("from_the_code").fill_in(page("reference/names-table.md"))
+    assert first_cells(written) - {"column", "---"} == set(COLUMNS)
+    assert all(len(row.split("|")[3].strip()) > 10 for row in re.findall(r"^\| `.+$", written, re.M))
 
 
 def test_a_page_that_asks_for_an_unknown_table_is_refused(monkeypatch: pytest.MonkeyPatch):

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from desk.commands import main
+from desk.name_mapping import read_name_mapping
 from testing.study.protocol import Protocol
 from testing.study.reading import check_study
 from tests.house.tree import text
@@ -182,3 +183,27 @@ def test_the_papers_of_the_how_to_are_written_and_its_keys_are_those_of_a_study(
     for table, keys in tomllib.loads(block).items():
         protocol[table] |= keys
     assert Protocol.model_validate(protocol).retention.custodian == "…"
+
+
+NAMES = Path("docs/how-to/choose-names.md")
+
+
+def test_the_names_of_the_how_to_come_into_the_study(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.chdir(tmp_path)
+    said = []
+    for command in steps(text(NAMES), tmp_path):
+        assert ended(command) == 0, capsys.readouterr().err
+        said.append(capsys.readouterr())
+    assert "20 names added, 0 were there" in said[2].err
+    assert "2 names; left out: 1 rows of origins that are no arm" in said[3].err
+    assert "Hind,Ben Salah,f,moroccan,0.91,64" in said[3].out and "Jamila" in said[3].out
+    assert "1 names added" in said[4].err and "1 names seen as intended by less than 80 %" in said[4].err
+
+
+def test_the_mapping_of_the_how_to_that_begins_with_a_built_in_one_is_whole(tmp_path: Path):
+    (like,) = re.findall(r"```toml\n(like = .*?)```", text(NAMES), re.S)
+    (tmp_path / "m.toml").write_text(like, "utf-8")
+    mapping = read_name_mapping(str(tmp_path / "m.toml"), {})
+    assert mapping.columns["right"] == "cong_region" and mapping.only == {"country_survey": ("Belgium",)}

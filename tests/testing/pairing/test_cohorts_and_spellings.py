@@ -139,8 +139,8 @@ def spelt() -> tuple[Name, ...]:
     same = {"sex": "m", "arm": "moroccan"}
     return (
         Name(first="Youssef", last="Bouzid", **same),
-        Name(first="Yusuf", last="Bouzid", variant_of="Youssef Bouzid", **same),
-        Name(first="Yousef", last="Bouzid", variant_of="Youssef Bouzid", **same),
+        Name(first="Yusuf", last="Bouzid", spelling_of="Youssef Bouzid", **same),
+        Name(first="Yousef", last="Bouzid", spelling_of="Youssef Bouzid", **same),
         Name(first="Karim", last="Ouali", **same),
     )
 
@@ -171,8 +171,8 @@ def test_two_spellings_planted_at_one_landlord_are_seen_in_the_plan(
         by_landlord.setdefault(it.landlord, []).append(place)
     one, two = next(places for places in by_landlord.values() if len(places) > 2)[:2]
     people_of = [it.identity for it in plan.applications]
-    planted = replace(people_of[two].name, variant_of=people_of[one].name.root)
+    planted = replace(people_of[two].name, spelling_of=people_of[one].name.root)
     changed = list(plan.applications)
     changed[two] = replace(changed[two], identity=replace(people_of[two], name=planted))
     broken = broken_promises(replace(plan, applications=tuple(changed)), protocol, letters)
-    assert broken == [f"landlord {changed[two].landlord} meets {planted.variant_of} 2 times"]
+    assert broken == [f"landlord {changed[two].landlord} meets {planted.spelling_of} 2 times"]

@@ -66,12 +66,12 @@ def test_a_table_with_every_column_is_read(path: Path) -> None:
         ("rated_country", "Belgium", ':2: rated_country: "Belgium" is not a country code'),
         ("rated_year", "last", ':2: rated_year: "last" is not a count'),
         (
-            "variant_of",
+            "spelling_of",
             "An Mae",
-            ":2: variant_of: no row is called 'An Mae'; write first and last name of another",
+            ":2: spelling_of: no row is called 'An Mae'; write first and last name of another",
         ),
-        ("variant_of", "An Maes", ":2: variant_of: An Maes is itself a spelling of another"),
-        ("variant_off", "x", ":1: variant_off: unknown column; did you mean 'variant_of'?"),
+        ("spelling_of", "An Maes", ":2: spelling_of: An Maes is itself a spelling of another"),
+        ("spelling_off", "x", ":1: spelling_off: unknown column; did you mean 'spelling_of'?"),
     ],
 )
 def test_what_a_cell_must_not_hold_is_told(path: Path, column: str, value: str, said: str) -> None:
@@ -81,11 +81,11 @@ def test_what_a_cell_must_not_hold_is_told(path: Path, column: str, value: str, 
 
 def test_spellings_of_a_name_of_another_arm_or_of_a_spelling_are_told(path: Path) -> None:
     rows = "An,Maes,f,a,\nAnne,Maes,f,b,An Maes\nEls,Bos,f,a,\nElse,Bos,f,a,Els Bos\nElze,Bos,f,a,Else Bos\n"
-    one, two = told(path, f"{HEAD},variant_of\n{rows}")
+    one, two = told(path, f"{HEAD},spelling_of\n{rows}")
     assert one.startswith(
-        ":3: variant_of: An Maes is of arm a and sex f, this of arm b and sex f; two spellings"
+        ":3: spelling_of: An Maes is of arm a and sex f, this of arm b and sex f; two spellings"
     )
-    assert two.startswith(":6: variant_of: Else Bos is itself a spelling of another")
+    assert two.startswith(":6: spelling_of: Else Bos is itself a spelling of another")
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,7 @@ def test_spaces_around_cells_and_blank_or_longer_empty_rows_do_no_harm(path: Pat
 
 def test_spellings_do_not_make_names_more() -> None:
     rows = table(5)
-    again = Name(first="Ef4", last="A4", sex="f", arm="a", variant_of="F4 A4")
+    again = Name(first="Ef4", last="A4", sex="f", arm="a", spelling_of="F4 A4")
     rows[3] = Placed(line=5, name=again)
     assert needs(rows) == ["arm: arm a has 4 names of sex f"]
 
@@ -154,7 +154,7 @@ def test_the_fault_names_whom_to_drop_and_a_name_counts_once_however_it_is_spelt
     rows = table(5, "a", perceived_class=0.5) + table(5, "b", perceived_class=0.5)
     rows[0] = Placed(line=2, name=Name(first="Top", last="A0", sex="f", arm="a", perceived_class=1.0))
     assert needs(rows) == []  # (4 × 0.5 + 1.0) / 5 = 0.6
-    twice = Name(first="Topp", last="A0", sex="f", arm="a", perceived_class=1.0, variant_of="Top A0")
+    twice = Name(first="Topp", last="A0", sex="f", arm="a", perceived_class=1.0, spelling_of="Top A0")
     assert needs([*rows, Placed(line=12, name=twice)]) == []  # a row each would give 0.67
     rows[1] = Placed(line=3, name=Name(first="Tip", last="A1", sex="f", arm="a", perceived_class=0.9))
     (fault,) = faults_of_needs("names.csv", rows, NEEDS)
@@ -197,9 +197,9 @@ def test_spellings_that_differ_in_marks_and_are_not_linked_are_advice() -> None:
     for line, (first, last) in ((30, gulcan), (31, plain)):
         rows.append(Placed(line=line, name=Name(first=first, last=last, sex="f", arm="a")))
     (said,) = advice("names.csv", rows)
-    assert (said.line, said.key) == (31, "variant_of")
+    assert (said.line, said.key) == (31, "spelling_of")
     assert said.problem == "Gulcan Sahin differs from Gülcan Şahin of line 30 in its marks only"
-    linked = Name(first=plain[0], last=plain[1], sex="f", arm="a", variant_of="Gülcan Şahin")
+    linked = Name(first=plain[0], last=plain[1], sex="f", arm="a", spelling_of="Gülcan Şahin")
     assert advice("names.csv", [*rows[:-1], Placed(line=31, name=linked)]) == []
 
 
