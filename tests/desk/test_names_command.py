@@ -175,3 +175,22 @@ def test_answers_that_are_no_table_are_told_without_a_traceback(
     )
     code, _, err = run("names", "score", folder, tmp_path / "a.csv")
     assert code == 3 and "a.csv:2: first: the cell holds a line break" in err
+
+
+def test_check_holds_the_years_of_birth_against_the_study_s_ages(run: Run, folder: Path) -> None:
+    head, first, *rows = (folder / "names.csv").read_text("utf-8").splitlines()
+    table = [f"{head},born", f"{first},1930-1950", *(f"{row},1950-2009" for row in rows)]
+    (folder / "names.csv").write_text("\n".join(table) + "\n", "utf-8")
+    code, out, _ = run("check", folder)
+    assert code == 3
+    assert (
+        "names.csv:2: born: people born 1930-1950 are not 30 to 40 years old in 2027; take a name of" in out
+    )
+    protocol = folder / "protocol.toml"
+    text = protocol.read_text("utf-8")
+    protocol.write_text(text.replace("age = [30, 40]", "age = [80, 83]"), "utf-8")
+    code, out, _ = run("check", folder)
+    assert code == 3 and "1930-1950" not in out and out.count("people born 1950-2009 are not 80 to 83") == 39
+    protocol.write_text(text.replace("age = [30, 40]", "age = [40, 30]"), "utf-8")
+    code, out, _ = run("check", folder)
+    assert code == 3 and "least first" in out and "born" not in out
