@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri
-from scipy.stats import binom
 
+from analysis.power import binomial
 from analysis.printing import table
 
 ENUMERATED = 1_500
@@ -141,7 +141,7 @@ def independent_power(n: int, rates: tuple[float, float], *, alpha: float = 0.05
     variance = pooled * (1 - pooled) * 2 / n
     with np.errstate(divide="ignore", invalid="ignore"):
         rejected = np.where(variance > 0, np.abs(gap) / np.sqrt(variance) >= -ndtri(alpha / 2), False)
-    one, two = binom.pmf(x, n, rates[0]), binom.pmf(x, n, rates[1])
+    one, two = binomial(n, rates[0]), binomial(n, rates[1])
     return float(one @ rejected @ two)
 
 
