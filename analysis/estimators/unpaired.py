@@ -48,6 +48,9 @@ def unpaired(
 ) -> list[Estimate]:
     """Invitation rate of each cell and their difference, over all landlords and by landlord type.
 
+    Whoever is in a cell counts, also where the listing was drawn for another contrast that has the cell in common:
+    which contrast a listing serves was drawn at random within its landlord type.
+
     With u_g the sum over the applications of landlord g of (y - p) / n, the other cell's with a minus, the variance
     is G / (G - 1) (N - 1) / (N - 2) sum of u_g squared (CR1), and t has G - 1 degrees of freedom.
 

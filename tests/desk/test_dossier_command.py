@@ -242,7 +242,7 @@ def test_every_passage_and_every_key_that_a_text_names_exists(material: Material
 
 
 @pytest.mark.parametrize("paper", PAPERS)
-@pytest.mark.parametrize(("language", "mark"), [("nl", "OPEN"), ("fr", "À COMPLÉTER"), ("en", "OPEN")])
+@pytest.mark.parametrize(("language", "mark"), [("nl", "OPEN"), ("fr", "À COMPLÉTER "), ("en", "OPEN")])
 def test_open_questions_are_marked_counted_and_listed_first(
     run: Run, study: StudyFolder, paper: str, language: str, mark: str
 ) -> None:
