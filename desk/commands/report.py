@@ -80,6 +80,7 @@ def command(
     source, folder = _places(path, out)
     results = read_results(source)
     _same_release(source, results)
+    _of_pairs(source, results)
     chosen = [language for language in LANGUAGES if language in languages] or list(LANGUAGES)
     pages = write_reports(results, folder, languages=chosen, min_landlords=min_landlords)
     paths = [*pages, folder / TABLE]
@@ -87,6 +88,25 @@ def command(
         click.echo(json.dumps({"results": str(source), "written": [str(one) for one in paths]}, indent=1))
     else:
         click.echo("\n".join(str(one) for one in paths))
+
+
+def _of_pairs(source: Path, results: "Results") -> None:
+    """Refuse a design without pairs: the page speaks of pairs, and would call every landlord untested.
+
+    Raises:
+        InputInvalid: applications were compared, and no pair.
+    """
+    from analysis.errors import InputInvalid
+    from analysis.estimate import Estimand
+
+    compared = any(it.estimand is Estimand.RATE_DIFFERENCE and it.n_pairs for it in results.estimates)
+    if compared and not any(funnel.used for funnel in results.funnel):
+        raise InputInvalid(
+            [
+                f"{source}: no pair stands behind these results, because each listing got one applicant; the "
+                "result page speaks of pairs only so far; read them with evenhand estimate"
+            ]
+        )
 
 
 def _places(path: Path, out: Path | None) -> tuple[Path, Path]:

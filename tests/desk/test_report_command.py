@@ -141,3 +141,13 @@ def test_the_command_and_disclosure_agree_on_their_thresholds():
     from analysis import disclosure
 
     assert (MIN_LANDLORDS, FLOOR) == (disclosure.MIN_LANDLORDS, disclosure.FLOOR)
+
+
+def test_a_design_without_pairs_gets_no_page_that_speaks_of_pairs(results: Results, tmp_path: Path):
+    # Its page would say that fewer than ten landlords were tested, which is untrue.
+    rate = replace(results.estimates[-1], estimand=Estimand.RATE_DIFFERENCE)
+    none = [replace(it, used=0) for it in results.funnel]
+    write_results(tmp_path / "results.json", replace(results, estimates=(rate,), funnel=tuple(none)))
+    run = CliRunner().invoke(command, [str(tmp_path / "results.json"), "--out", str(tmp_path / "report")])
+    assert isinstance(run.exception, InputInvalid) and "speaks of pairs only" in str(run.exception)
+    assert not (tmp_path / "report").exists()
